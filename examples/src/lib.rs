@@ -1,0 +1,1 @@
+//! The library side of the examples is empty; see the programs beside it.

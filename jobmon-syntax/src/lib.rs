@@ -1,0 +1,1 @@
+//! The small languages of jobmon: commands, sizes of memory and lengths of time.

@@ -1,0 +1,1 @@
+//! The library side of the tests is empty; see the test targets beside it.

@@ -1,0 +1,115 @@
+//! An attempt at a task, from the order to start it to the report of its end.
+
+use crate::id::{AttemptId, SlotId, TaskId};
+use crate::model::Failure;
+use crate::time::Timestamp;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The order to start one attempt. Its intent is durable before it is given to an executor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// The attempt to start.
+    pub attempt: AttemptId,
+    /// The task that it is an attempt at.
+    pub task: TaskId,
+    /// The pair of output files that it writes to; no other attempt has it until this one has ended.
+    pub slot: SlotId,
+    /// Program and arguments, each as the process will see it.
+    pub argv: Vec<String>,
+    /// Variables put over the inherited environment, in order; a later one of a name wins.
+    pub env: Vec<(String, String)>,
+    /// The directory to start in; absolute.
+    pub directory: PathBuf,
+    /// A file that gets the standard output, whole or not at all, instead of the log; absolute.
+    pub stdout: Option<PathBuf>,
+    /// Start only after another attempt has ended, and in its place.
+    pub after: Option<After>,
+}
+
+/// The end of another attempt, after which an order may start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// Any end of it.
+    AnyEnd(AttemptId),
+    /// Only a success; after any other end the order is cancelled.
+    Success(AttemptId),
+}
+
+/// How to end an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cancel {
+    /// TERM first, KILL after the grace period.
+    Gracefully,
+    /// KILL at once.
+    Now,
+}
+
+/// What an executor tells of attempts. Each launch ends in exactly one `Ended`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// The attempt's main process exists.
+    Started {
+        /// The attempt.
+        attempt: AttemptId,
+        /// Its main process.
+        pid: u32,
+        /// When it was started.
+        at: Timestamp,
+    },
+    /// The attempt has ended and nothing of it is left.
+    Ended {
+        /// The attempt.
+        attempt: AttemptId,
+        /// How.
+        ending: Ending,
+    },
+    /// The executor has closed: nothing of it is left, nothing more will be reported.
+    Closed,
+}
+
+/// How an attempt ended and what it used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// Success, failure or cancellation.
+    pub verdict: Verdict,
+    /// When its last process had gone.
+    pub at: Timestamp,
+    /// What it used; zero where it was never started.
+    pub usage: Usage,
+    /// What its main process had left running, which was ended.
+    pub strays: Vec<Stray>,
+}
+
+/// The three ends of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Its main process exited with 0 and its output is in its place.
+    Done,
+    /// It failed.
+    Failed(Failure),
+    /// It was ended by `cancel`, or never started because of it.
+    Cancelled,
+}
+
+/// What an attempt used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// From its start to the end of its last process.
+    pub wall: Duration,
+    /// Processor time in user mode of all its processes that were waited for.
+    pub user: Duration,
+    /// Processor time in system mode of all its processes that were waited for.
+    pub system: Duration,
+    /// The largest resident set of any of its processes, in bytes.
+    pub peak_memory: u64,
+}
+
+/// A process that outlived its attempt's main process and was ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stray {
+    /// Its process id.
+    pub pid: u32,
+    /// Its name, as the kernel keeps it (at most 15 bytes).
+    pub name: String,
+}

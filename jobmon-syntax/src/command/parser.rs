@@ -139,7 +139,7 @@ impl<'t> Parser<'t> {
     }
 
     fn backslash(&mut self) {
-        let rest = &self.rest()[1..];
+        let rest = &self.text[self.at + 1..];
         match rest.chars().next() {
             None => {
                 self.error(SyntaxErrorKind::TrailingBackslash, self.at..self.at + 1);
@@ -149,8 +149,8 @@ impl<'t> Parser<'t> {
             Some('\r') if rest.starts_with("\r\n") => self.at += 3,
             Some('{' | '}') => {
                 self.error(SyntaxErrorKind::EscapedBrace, self.at..self.at + 2);
-                self.at += 1;
-                self.brace(None);
+                self.word();
+                self.at += if rest.starts_with("{{") || rest.starts_with("}}") { 3 } else { 2 };
             }
             Some(c) => {
                 self.word();
@@ -371,11 +371,15 @@ impl<'t> Parser<'t> {
             Some(Item::Group(group)) if group.words.is_empty() => return,
             Some(Item::Group(_)) => SyntaxErrorKind::OptionalProgram,
             Some(Item::Word(word)) if word.splice.is_some() => SyntaxErrorKind::ListProgram,
-            Some(Item::Word(_)) => {
+            Some(Item::Word(word)) => {
                 let written = &self.text[span.clone()];
                 match shell::program(written) {
                     Some(syntax) => SyntaxErrorKind::Shell(syntax),
-                    None if matches!(written, "''" | "\"\"") => SyntaxErrorKind::EmptyProgram,
+                    None if word.parts.is_empty()
+                        && !self.errors.iter().any(|error| span.contains(&error.span.start)) =>
+                    {
+                        SyntaxErrorKind::EmptyProgram
+                    }
                     None => return,
                 }
             }

@@ -1,0 +1,5 @@
+//! The local executor with real processes.
+
+mod rig;
+
+mod endings;

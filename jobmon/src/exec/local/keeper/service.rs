@@ -12,6 +12,7 @@ use crate::exec::local::output::{discard_redirect, file_logs};
 use crate::exec::local::process::{descendants, signal_all};
 use crate::exec::local::unix::{self, Waited, wait_any};
 use crate::model::{Ending, Failure, Usage, Verdict};
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::{Pid, PidfdFlags, Signal, getpid, getppid, pidfd_open, set_child_subreaper, setsid};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
@@ -26,7 +27,9 @@ const SWEEP_PAUSE: Duration = Duration::from_millis(10);
 
 /// Serves the driver at the other end of `socket` until it closes or goes, and all attempts have ended.
 pub(super) fn serve(socket: OwnedFd, lease: OwnedFd) -> u8 {
-    let Ok(signals) = prepare() else { return 1 };
+    // They were handed down by number, which clears the flag; no task may inherit them.
+    let closes = [&socket, &lease].into_iter().try_for_each(|fd| fcntl_setfd(fd, FdFlags::CLOEXEC));
+    let Ok(signals) = closes.map_err(io::Error::from).and_then(|()| prepare()) else { return 1 };
     let pid = getpid().as_raw_nonzero().get().unsigned_abs();
     let mut driver = Channel::new(socket);
     driver.queue(&Notice::Hello { version: VERSION, pid });

@@ -51,6 +51,7 @@ pub(super) fn no_output(path: &Path, error: &io::Error) -> StartFailure {
             libc::EACCES
             | libc::EPERM
             | libc::EROFS
+            | libc::EEXIST
             | libc::ENOTDIR
             | libc::EISDIR
             | libc::ELOOP

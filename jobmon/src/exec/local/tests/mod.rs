@@ -2,4 +2,10 @@
 
 mod rig;
 
+mod codec;
+mod deaths;
 mod endings;
+mod redirects;
+mod refusals;
+mod strays;
+mod surroundings;

@@ -3,7 +3,7 @@
 use crate::exec::Executor;
 use crate::exec::local::{LocalExecutor, LocalOptions};
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{Ending, Launch, Report, RunDirectory, Stream};
+use crate::model::{Cancel, Ending, Launch, Report, RunDirectory, Stream};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -55,7 +55,10 @@ impl Rig {
         attempt
     }
 
-    /// The next report that is not about a start.
+    pub(super) fn cancel(&mut self, attempts: &[AttemptId], how: Cancel) {
+        self.executor.cancel(attempts, how);
+    }
+
     pub(super) async fn report(&mut self) -> Report {
         tokio::time::timeout(PATIENCE, self.reports.recv()).await.expect("a report").expect("a living executor")
     }

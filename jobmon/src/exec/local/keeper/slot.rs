@@ -1,0 +1,270 @@
+//! A slot process: starts, watches and clears away one attempt at a time.
+//!
+//! It is a subreaper, so that whatever an attempt starts stays below it, whatever it does to hide; and it has one
+//! attempt at a time, so that whatever is below it belongs to that attempt. `wait` finding no child is the proof that
+//! nothing of the attempt is left.
+
+use super::course::{Course, Push};
+use super::spawn::{Environment, spawn};
+use super::watch::{Clock, drain, wait_for};
+use crate::exec::local::frame::{Channel, Received};
+use crate::exec::local::message::{Notice, Order, read, read_order};
+use crate::exec::local::output::{Redirect, file_logs};
+use crate::exec::local::process::{descendants, signal_all};
+use crate::exec::local::unix::{self, Reaped, Waited, wait_any};
+use crate::id::AttemptId;
+use crate::model::{Cancel, Ending, Failure, Launch, RunDirectory, StartFailure, Stray, Usage, Verdict};
+use rustix::process::{Pid, Signal, getpid, set_child_subreaper};
+use std::collections::HashSet;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+/// Most attempts that are short end within this: their start and their end are then told in one message.
+const TELL_START_AFTER: Duration = Duration::from_millis(5);
+
+/// What every slot process of a keeper knows.
+#[derive(Debug)]
+pub(super) struct Setting {
+    pub(super) directory: RunDirectory,
+    pub(super) grace: Duration,
+    pub(super) environment: Environment,
+    pub(super) clock: Clock,
+}
+
+/// Serves the keeper at the other end of `channel` until it goes.
+pub(super) fn serve(channel: OwnedFd, setting: &Setting) -> u8 {
+    let prepared = rustix::thread::set_name(c"jobmon-slot")
+        .and_then(|()| set_child_subreaper(Some(getpid())))
+        .map_err(io::Error::from)
+        .and_then(|()| unix::child_signals());
+    let Ok(signals) = prepared else { return 1 };
+    Slot { channel: Channel::new(channel), signals, setting, attempt: None, left: false }.run();
+    0
+}
+
+struct Slot<'a> {
+    channel: Channel,
+    signals: OwnedFd,
+    setting: &'a Setting,
+    attempt: Option<Attempt>,
+    /// The keeper is gone.
+    left: bool,
+}
+
+struct Attempt {
+    id: AttemptId,
+    slot: crate::id::SlotId,
+    main: Pid,
+    started: Duration,
+    told: bool,
+    course: Course,
+    usage: Usage,
+    strays: Vec<Stray>,
+    redirect: Option<Redirect>,
+}
+
+impl Slot<'_> {
+    fn run(&mut self) {
+        while !(self.left && self.attempt.is_none()) {
+            let deadline = self.attempt.as_ref().and_then(Attempt::deadline);
+            let now = self.setting.clock.mono();
+            let ready = wait_for(
+                &[(&self.channel, !self.left, self.has_news()), (&self.signals, true, false)],
+                deadline.map(|deadline| deadline.saturating_sub(now)),
+            );
+            if ready[1].read {
+                drain(&self.signals);
+            }
+            // What has ended by itself is seen before an order to end it.
+            self.reap();
+            if ready[0].read {
+                self.hear();
+            }
+            self.pass_time();
+            if self.has_news() && self.channel.flush().is_err_and(|error| error.kind() != io::ErrorKind::WouldBlock) {
+                self.lose_keeper();
+            }
+        }
+    }
+
+    /// Whether something is to be sent now: a start alone waits a little for its end.
+    fn has_news(&self) -> bool {
+        !self.left && self.channel.has_queued() && self.attempt.as_ref().is_none_or(|attempt| attempt.told)
+    }
+
+    fn hear(&mut self) {
+        match self.channel.receive() {
+            Received::Nothing => return,
+            Received::End => return self.lose_keeper(),
+            Received::Bytes => {}
+        }
+        loop {
+            let order = match self.channel.next() {
+                Ok(Some(message)) => match read_order(message) {
+                    Ok(Order::Launch(_)) => read(message).map(Heard::Launch),
+                    Ok(Order::Cancel { attempts, how }) => Ok(Heard::Cancel(attempts, how)),
+                    Ok(_) => Ok(Heard::Other),
+                    Err(error) => Err(error),
+                },
+                Ok(None) => return,
+                Err(error) => Err(error),
+            };
+            match order {
+                Ok(Heard::Launch(launch)) => self.begin(&launch),
+                Ok(Heard::Cancel(attempts, how)) => self.cancel(&attempts, how),
+                Ok(Heard::Other) => {}
+                // A keeper that speaks another language is as good as none.
+                Err(_) => return self.lose_keeper(),
+            }
+        }
+    }
+
+    fn begin(&mut self, launch: &Launch) {
+        let started = self.setting.clock.now();
+        match self.start(launch) {
+            Ok((main, redirect)) => {
+                let pid = main.as_raw_nonzero().get().unsigned_abs();
+                self.channel.queue(&Notice::Started { attempt: launch.attempt, pid, at: started.wall });
+                self.attempt = Some(Attempt {
+                    id: launch.attempt,
+                    slot: launch.slot,
+                    main,
+                    started: started.mono,
+                    told: false,
+                    course: Course::new(self.setting.grace),
+                    usage: Usage::default(),
+                    strays: Vec::new(),
+                    redirect,
+                });
+            }
+            Err(failure) => {
+                let verdict = Verdict::Failed(Failure::StartFailed(failure));
+                let ending = Ending { verdict, at: started.wall, usage: Usage::default(), strays: Vec::new() };
+                self.channel.queue(&Notice::Ended { attempt: launch.attempt, ending });
+            }
+        }
+    }
+
+    fn start(&self, launch: &Launch) -> Result<(Pid, Option<Redirect>), StartFailure> {
+        let Setting { directory, environment, .. } = self.setting;
+        let Some(path) = &launch.stdout else {
+            return spawn(launch, environment, directory, None).map(|main| (main, None));
+        };
+        let redirect = Redirect::open(path, launch.attempt).map_err(|error| super::words::no_output(path, &error))?;
+        match spawn(launch, environment, directory, Some(redirect.file())) {
+            Ok(main) => Ok((main, Some(redirect))),
+            Err(failure) => {
+                redirect.discard();
+                Err(failure)
+            }
+        }
+    }
+
+    fn cancel(&mut self, attempts: &[AttemptId], how: Cancel) {
+        let now = self.setting.clock.mono();
+        let Some(attempt) = self.attempt.as_mut().filter(|attempt| attempts.contains(&attempt.id)) else { return };
+        if let Some(push) = attempt.course.cancel(now, how) {
+            attempt.push(push);
+        }
+    }
+
+    fn lose_keeper(&mut self) {
+        self.left = true;
+        let running: Vec<AttemptId> = self.attempt.iter().map(|attempt| attempt.id).collect();
+        self.cancel(&running, Cancel::Gracefully);
+    }
+
+    fn reap(&mut self) {
+        let Some(attempt) = &mut self.attempt else { return };
+        loop {
+            match wait_any() {
+                Waited::Ended(reaped) => attempt.reaped(&reaped),
+                Waited::NoneEnded => {
+                    if let Some(push) = attempt.course.others_left(self.setting.clock.mono()) {
+                        attempt.push(push);
+                    }
+                    return;
+                }
+                Waited::NoneLeft => break,
+            }
+        }
+        if let Some(attempt) = self.attempt.take() {
+            let id = attempt.id;
+            let ending = attempt.finish(self.setting);
+            self.channel.queue(&Notice::Ended { attempt: id, ending });
+        }
+    }
+
+    fn pass_time(&mut self) {
+        let Some(attempt) = &mut self.attempt else { return };
+        let now = self.setting.clock.mono();
+        attempt.told |= now >= attempt.started + TELL_START_AFTER;
+        if let Some(push) = attempt.course.due(now) {
+            attempt.push(push);
+        }
+    }
+}
+
+enum Heard {
+    Launch(Launch),
+    Cancel(Vec<AttemptId>, Cancel),
+    Other,
+}
+
+impl Attempt {
+    fn deadline(&self) -> Option<Duration> {
+        let tell = (!self.told).then(|| self.started + TELL_START_AFTER);
+        [tell, self.course.deadline()].into_iter().flatten().min()
+    }
+
+    fn reaped(&mut self, reaped: &Reaped) {
+        self.usage.user += reaped.user;
+        self.usage.system += reaped.system;
+        self.usage.peak_memory = self.usage.peak_memory.max(reaped.peak_memory);
+        if reaped.pid == self.main && !self.course.has_main_ended() {
+            self.course.main_ended(reaped.exit);
+        }
+    }
+
+    fn push(&mut self, push: Push) {
+        let me = getpid();
+        let tree = descendants(me, &HashSet::new());
+        if self.course.tells_strays() {
+            for seen in tree.iter().filter(|seen| !seen.ended) {
+                let pid = seen.pid.as_raw_nonzero().get().unsigned_abs();
+                if self.strays.iter().all(|stray| stray.pid != pid) {
+                    self.strays.push(Stray { pid, name: seen.name.clone() });
+                }
+            }
+        }
+        match push {
+            Push::Ask => signal_all(me, &tree, &[Signal::TERM, Signal::CONT]),
+            Push::Kill => signal_all(me, &tree, &[Signal::KILL]),
+        }
+    }
+
+    /// Puts the output in its place and says how the attempt ended.
+    fn finish(self, setting: &Setting) -> Ending {
+        let ended = setting.clock.now();
+        let mut verdict = self.course.verdict();
+        let logs = file_logs(&setting.directory, self.slot, self.id);
+        let placed = match self.redirect {
+            Some(redirect) if verdict == Verdict::Done => redirect.place(),
+            Some(redirect) => {
+                redirect.discard();
+                Ok(())
+            }
+            None => Ok(()),
+        };
+        if verdict == Verdict::Done
+            && let Err(reason) = placed
+                .map_err(|error| format!("its standard output could not be put in its place: {error}"))
+                .and_then(|()| logs.map_err(|error| format!("its log could not be put in its place: {error}")))
+        {
+            verdict = Verdict::Failed(Failure::OutputMissing(reason.into()));
+        }
+        let usage = Usage { wall: ended.mono.saturating_sub(self.started), ..self.usage };
+        Ending { verdict, at: ended.wall, usage, strays: self.strays }
+    }
+}

@@ -1,0 +1,26 @@
+//! The local executor: attempts are processes of this machine, started, watched and ended by a keeper.
+//!
+//! The driver's side is here; the other side, a process of its own, is `keeper`. What they say to each other is
+//! `message`, how it is packed `wire` and `frame`. The only unsafe code is in `unix` and `keeper::enter`.
+
+mod connection;
+mod ends;
+mod executor;
+mod frame;
+mod keeper;
+mod message;
+mod output;
+mod process;
+mod remnants;
+mod start;
+mod unix;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use ends::{EndsError, read_ends};
+pub use executor::{LocalExecutor, LocalOptions};
+pub use remnants::{Remnants, end_remnants};
+pub use start::StartError;
+pub use wire::Malformed;

@@ -1,0 +1,149 @@
+//! What `/proc` tells of processes, and how signals get to them without hitting a stranger.
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, pidfd_send_signal};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::fs;
+use std::os::fd::OwnedFd;
+
+/// A process as `/proc` shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) pid: Pid,
+    pub(super) parent: Option<Pid>,
+    /// The kernel's name for it, at most 15 bytes.
+    pub(super) name: String,
+    /// Whether it has ended and only waits to be waited for.
+    pub(super) ended: bool,
+    /// When it was started, in the kernel's ticks since boot: tells it from another one with its number.
+    pub(super) started: u64,
+}
+
+/// One look at one process; none when it is gone.
+pub(super) fn look(pid: Pid) -> Option<Seen> {
+    let stat = fs::read(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+    parse_stat(&stat)
+}
+
+/// Which fields of `/proc/<pid>/stat` hold the parent and the time of the start, from 1.
+const PARENT: usize = 4;
+const STARTED: usize = 22;
+
+/// Reads `pid (name) state ppid ..`. The name may hold spaces and brackets, so that the last bracket counts.
+fn parse_stat(stat: &[u8]) -> Option<Seen> {
+    let open = stat.iter().position(|byte| *byte == b'(')?;
+    let close = stat.iter().rposition(|byte| *byte == b')')?;
+    let pid = std::str::from_utf8(&stat[..open]).ok()?.trim().parse().ok()?;
+    let name = String::from_utf8_lossy(stat.get(open + 1..close)?).into_owned();
+    let mut fields = std::str::from_utf8(stat.get(close + 1..)?).ok()?.split_ascii_whitespace();
+    let ended = matches!(fields.next()?, "Z" | "X" | "x");
+    let parent = fields.next()?.parse().ok()?;
+    let started = fields.nth(STARTED - PARENT - 1)?.parse().ok()?;
+    Some(Seen { pid: Pid::from_raw(pid)?, parent: Pid::from_raw(parent), name, ended, started })
+}
+
+/// Every process that descends from `root` now, without `root` itself, without `spared` and what descends from those.
+///
+/// Processes come and go while it looks, so that one look may miss some: only `wait` proves that none is left.
+pub(super) fn descendants(root: Pid, spared: &HashSet<Pid>) -> Vec<Seen> {
+    let by_children = |parent| children(parent).unwrap_or_default();
+    if children(root).is_some() { walk(root, spared, by_children) } else { descendants_by_scan(root, spared) }
+}
+
+/// The same from a look at all processes: kernels may lack `/proc/<pid>/task/<tid>/children`.
+fn descendants_by_scan(root: Pid, spared: &HashSet<Pid>) -> Vec<Seen> {
+    let mut children: HashMap<Pid, Vec<Pid>> = HashMap::new();
+    for seen in all() {
+        if let Some(parent) = seen.parent {
+            children.entry(parent).or_default().push(seen.pid);
+        }
+    }
+    walk(root, spared, |parent| children.get(&parent).cloned().unwrap_or_default())
+}
+
+fn walk(root: Pid, spared: &HashSet<Pid>, children: impl Fn(Pid) -> Vec<Pid>) -> Vec<Seen> {
+    let mut found: Vec<Seen> = Vec::new();
+    let mut known = HashSet::from([root]);
+    let mut parents = VecDeque::from([root]);
+    while let Some(parent) = parents.pop_front() {
+        for pid in children(parent) {
+            if spared.contains(&pid) || !known.insert(pid) {
+                continue;
+            }
+            // A process whose parent is none of those that are known has taken a number that was free again.
+            if let Some(seen) = look(pid).filter(|seen| seen.parent.is_some_and(|parent| known.contains(&parent))) {
+                found.push(seen);
+                parents.push_back(pid);
+            }
+        }
+    }
+    found
+}
+
+/// The children of all threads of a process; none when this kernel does not tell.
+fn children(pid: Pid) -> Option<Vec<Pid>> {
+    let mut children = Vec::new();
+    let threads = fs::read_dir(format!("/proc/{}/task", pid.as_raw_nonzero())).ok()?;
+    for thread in threads.flatten() {
+        let list = fs::read_to_string(thread.path().join("children")).ok()?;
+        children.extend(list.split_ascii_whitespace().filter_map(|pid| Pid::from_raw(pid.parse().ok()?)));
+    }
+    Some(children)
+}
+
+/// Every process that can be seen.
+pub(super) fn all() -> Vec<Seen> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    let pids = entries.flatten().filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?));
+    pids.filter_map(look).collect()
+}
+
+/// A process that keeps its identity: signals to it never reach another one that has taken its number.
+#[derive(Debug)]
+pub(super) struct Held {
+    pid: Pid,
+    /// None on kernels before 5.3.
+    descriptor: Option<OwnedFd>,
+}
+
+impl Held {
+    /// Holds the process that has this number now; none when there is none.
+    pub(super) fn hold(pid: Pid) -> Option<Self> {
+        match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(descriptor) => Some(Self { pid, descriptor: Some(descriptor) }),
+            Err(Errno::SRCH) => None,
+            Err(_) => Some(Self { pid, descriptor: None }),
+        }
+    }
+
+    /// Sends a signal. One that cannot be sent is of no use: the process is gone, or is another user's.
+    pub(super) fn signal(&self, signal: Signal) -> bool {
+        match &self.descriptor {
+            Some(descriptor) => pidfd_send_signal(descriptor, signal).is_ok(),
+            None => kill_process(self.pid, signal).is_ok(),
+        }
+    }
+
+    /// Waits for its end, but no longer than `timeout`.
+    pub(super) fn wait(&self, timeout: Timespec) {
+        let Some(descriptor) = &self.descriptor else { return };
+        // Interrupted or not: whoever calls looks again.
+        poll(&mut [PollFd::new(descriptor, PollFlags::IN)], Some(&timeout)).ok();
+    }
+}
+
+/// Sends signals to each of `tree`, which descends from `root`.
+pub(super) fn signal_all(root: Pid, tree: &[Seen], signals: &[Signal]) {
+    let mut family: HashSet<Pid> = tree.iter().map(|seen| seen.pid).collect();
+    family.insert(root);
+    for seen in tree.iter().filter(|seen| !seen.ended) {
+        let Some(held) = Held::hold(seen.pid) else { continue };
+        // Looked at after it is held: what descends from the family now is what is held, or what is held is gone.
+        if look(seen.pid).is_some_and(|now| now.parent.is_some_and(|parent| family.contains(&parent))) {
+            for signal in signals {
+                held.signal(*signal);
+            }
+        }
+    }
+}

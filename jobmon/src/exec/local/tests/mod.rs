@@ -1,0 +1,11 @@
+//! The local executor with real processes.
+
+mod rig;
+
+mod codec;
+mod deaths;
+mod endings;
+mod redirects;
+mod refusals;
+mod strays;
+mod surroundings;

@@ -104,7 +104,8 @@ proptest! {
     #[test]
     fn any_value_is_one_word(value in "[^\0]*", list in vec("[^\0]*", 0..4)) {
         let command = parse("p '{v}' -{v}- [--f {v}] {l}...").expect("it follows the grammar");
-        let words = command.render(|name| Some(if name == "v" { Value::One(&value) } else { Value::Many(&list) }));
+        let borrowed: Vec<&str> = list.iter().map(String::as_str).collect();
+        let words = command.render(|name| Some(if name == "v" { Value::One(&value) } else { Value::Many(&borrowed) }));
         let mut expected = vec!["p".to_owned(), value.clone(), format!("-{value}-"), "--f".to_owned(), value.clone()];
         expected.extend(list.clone());
         prop_assert_eq!(words, Ok(expected));

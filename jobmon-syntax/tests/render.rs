@@ -12,7 +12,7 @@ fn text(text: &str) -> Text {
     parse_text(text).unwrap_or_else(|errors| panic!("{}", errors[0].picture(text)))
 }
 
-fn value<'v>(name: &str, list: &'v [String]) -> Option<Value<'v>> {
+fn value<'v>(name: &str, list: &'v [&'v str]) -> Option<Value<'v>> {
     Some(match name {
         "x" => Value::One("1 2"),
         "y" => Value::One("{x}"),
@@ -30,7 +30,7 @@ fn value<'v>(name: &str, list: &'v [String]) -> Option<Value<'v>> {
 }
 
 fn render(text: &str) -> Result<Vec<String>, RenderError> {
-    let list = ["a".to_owned(), "b c".to_owned(), String::new()];
+    let list = ["a", "b c", ""];
     command(text).render(|name| value(name, &list))
 }
 
@@ -92,9 +92,8 @@ fn a_value_is_one_word_whatever_it_contains() {
         let expected = ["p", &format!("a{value}b"), value, value, "--f", value].map(ToOwned::to_owned);
         assert_eq!(plain.render(|_| Some(Value::One(value))), Ok(expected.to_vec()));
     }
-    let values = nasty.map(ToOwned::to_owned);
-    let words = list.render(|_| Some(Value::Many(&values))).map(|words| words[1..].to_vec());
-    assert_eq!(words, Ok(values.to_vec()));
+    let words = list.render(|_| Some(Value::Many(&nasty))).map(|words| words[1..].to_vec());
+    assert_eq!(words, Ok(nasty.map(ToOwned::to_owned).to_vec()));
 }
 
 #[test]
@@ -116,7 +115,7 @@ fn values_that_do_not_fit_are_errors() {
         let error = render(text).expect_err("the values don't fit");
         assert_eq!(error, expected, "`{text}`");
     }
-    let nul = ["a".to_owned(), "\0".to_owned()];
+    let nul = ["a", "\0"];
     let error = command("p {v}...").render(|_| Some(Value::Many(&nul)));
     assert_eq!(error, Err(RenderError::Nul { name: name("v") }));
 }

@@ -14,7 +14,7 @@ pub enum Value<'v> {
     /// One value, written as it is.
     One(&'v str),
     /// A list, for `{x}...`.
-    Many(&'v [String]),
+    Many(&'v [&'v str]),
 }
 
 /// Why values don't fit a command.
@@ -80,7 +80,7 @@ impl Command {
     /// use jobmon_syntax::command::{Value, parse};
     ///
     /// let command = parse("cat {files}... [-n {n}]").expect("it follows the grammar");
-    /// let files = ["a b".to_owned(), "$(c)".to_owned()];
+    /// let files = ["a b", "$(c)"];
     /// let argv = command.render(|name| match name {
     ///     "files" => Some(Value::Many(&files)),
     ///     "n" => Some(Value::Absent),

@@ -1,5 +1,6 @@
 //! Time: what the clock on the wall says, and how long something took.
 
+use std::fmt;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// An instant on the wall's clock: microseconds since 1970-01-01 UTC, as the database keeps it.
@@ -10,6 +11,16 @@ impl Timestamp {
     /// The time from `earlier` to `self`; zero where the clock was set back between them.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// As RFC 3339 writes it, in UTC.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(time) => write!(f, "{time:.0}"),
+            Err(_) => write!(f, "{} microseconds after 1970-01-01T00:00:00Z", self.0),
+        }
     }
 }
 

@@ -1,9 +1,22 @@
 //! Plain data: the words that plan, engine, executors, store and report share.
 
+mod args;
 mod attempt;
 mod directory;
 mod failure;
+mod record;
+mod resources;
+mod status;
+mod template;
+mod values;
 
+pub use args::{ArgValue, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg};
 pub use attempt::{After, Cancel, Ending, Launch, Report, Stray, Usage, Verdict};
 pub use directory::{RunDirectory, Stream};
 pub use failure::{Failure, StartFailure};
+pub use record::Record;
+pub use resources::Resources;
+pub use status::{AttemptState, RunState, TaskState, TaskStatus, WorkflowState};
+pub use template::{ArgSpec, Place, Role, TemplateSpec};
+pub(crate) use values::{ArgText, Values, flag_text, pack_list};
+pub use values::{ValueMistake, ValueWriter};

@@ -7,6 +7,7 @@ mod connection;
 mod ends;
 mod executor;
 mod frame;
+mod handlers;
 mod keeper;
 mod message;
 mod output;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use ends::{EndsError, read_ends};
 pub use executor::{LocalExecutor, LocalOptions};
+pub use handlers::{Replaced, STOP_SIGNALS, SignalPipe};
 pub use remnants::{Remnants, end_remnants};
 pub use start::StartError;
 pub use wire::Malformed;

@@ -1,0 +1,71 @@
+//! What the process's environment says.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What is read from the environment, once, at the start of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Environment {
+    /// `JOBMON_HOME`: the state directory.
+    pub home: Option<PathBuf>,
+    /// The cores that this process was granted, where it is a task of another workflow.
+    pub granted_cores: Option<u32>,
+    /// Who the user is, for the record.
+    pub user: Option<String>,
+}
+
+impl Environment {
+    /// The variables that are set for each task. A driver that is itself a task does not hand its own ones on.
+    pub const OF_TASKS: [&'static str; 10] = [
+        "JOBMON_WORKFLOW_ID",
+        "JOBMON_WORKFLOW_RUN_ID",
+        "JOBMON_RUN_TOKEN",
+        "JOBMON_TASK_ID",
+        "JOBMON_TASK_INSTANCE_ID",
+        "JOBMON_TASK_NAME",
+        "JOBMON_ATTEMPT",
+        "JOBMON_CORES",
+        "JOBMON_MEMORY_BYTES",
+        "JOBMON_RUNTIME_SECONDS",
+    ];
+
+    /// Reads the environment of this process.
+    pub fn read() -> Self {
+        Self::of(|name| std::env::var_os(name))
+    }
+
+    /// Reads an environment by looking names up.
+    pub fn of(look_up: impl Fn(&str) -> Option<OsString>) -> Self {
+        let text = |name| look_up(name).and_then(|value| value.into_string().ok()).filter(|value| !value.is_empty());
+        // Only within a task do the grants of a task mean anything.
+        let in_task = text("JOBMON_TASK_INSTANCE_ID").is_some();
+        let cores = text("JOBMON_CORES").and_then(|cores| cores.parse().ok());
+        Self {
+            home: look_up("JOBMON_HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
+            granted_cores: cores.filter(|cores| in_task && *cores > 0),
+            user: text("USER").or_else(|| text("LOGNAME")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Environment {
+        Environment::of(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()))
+    }
+
+    #[test]
+    fn what_a_task_was_granted_counts_within_a_task_only() {
+        assert_eq!(read(&[("JOBMON_CORES", "3")]).granted_cores, None);
+        assert_eq!(read(&[("JOBMON_CORES", "3"), ("JOBMON_TASK_INSTANCE_ID", "7")]).granted_cores, Some(3));
+        assert_eq!(read(&[("JOBMON_CORES", "many"), ("JOBMON_TASK_INSTANCE_ID", "7")]).granted_cores, None);
+    }
+
+    #[test]
+    fn an_empty_home_is_none() {
+        assert_eq!(read(&[("JOBMON_HOME", "")]).home, None);
+        assert_eq!(read(&[("JOBMON_HOME", "/x")]).home, Some("/x".into()));
+    }
+}

@@ -1,0 +1,44 @@
+//! What the engine wants done.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+use crate::id::{AttemptId, SlotId, TaskId};
+use crate::model::{Cancel, Record, RunState};
+
+/// Something to do. Actions are carried out in their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Write a fact down. Records are counted from 1; `Event::Durable` says how many are durable.
+    Record(Record),
+    /// Something waits for the records so far: make them durable now.
+    Commit,
+    /// Start an attempt, whose intent is durable.
+    Launch(Order),
+    /// End attempts that were launched.
+    Cancel {
+        /// Which.
+        attempts: Vec<AttemptId>,
+        /// How.
+        how: Cancel,
+    },
+    /// These ends are durable: the executor may forget them.
+    Forget(Vec<AttemptId>),
+    /// More numbers for attempts are needed.
+    NeedAttemptIds,
+    /// A report was late, doubled or of something unknown, and was passed over.
+    Ignore(String),
+    /// The run has ended; nothing follows.
+    Finish(RunState),
+}
+
+/// An attempt to start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// Its task.
+    pub task: TaskId,
+    /// The how manieth attempt at the task it is, from 1, over all runs.
+    pub number: u32,
+    /// The output files that it writes to.
+    pub slot: SlotId,
+}

@@ -1,0 +1,65 @@
+//! How much may run at once, and for how long smaller tasks may pass one that does not fit.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+use crate::engine::Limits;
+use crate::id::TaskId;
+
+/// What is in use, and who has waited for how many others.
+#[derive(Clone, Debug)]
+pub(super) struct Admission {
+    pub(super) limits: Limits,
+    used_slots: u32,
+    used_cores: u32,
+    /// The task that should start next but does not fit, and how many passed it.
+    waiting: Option<(TaskId, u32)>,
+}
+
+impl Admission {
+    /// So many tasks may pass one that does not fit; then it has its turn.
+    const PASSES: u32 = 64;
+
+    pub(super) const fn new(limits: Limits) -> Self {
+        Self { limits, used_slots: 0, used_cores: 0, waiting: None }
+    }
+
+    fn slots(&self) -> u32 {
+        self.limits.max_concurrently_running.unwrap_or(u32::MAX).min(self.limits.slots)
+    }
+
+    /// A task that asks for more than there is has everything to itself.
+    fn cores(&self, cores: u32) -> u32 {
+        cores.min(self.limits.cores)
+    }
+
+    pub(super) fn fits(&self, cores: u32) -> bool {
+        self.used_slots < self.slots() && self.used_cores + self.cores(cores) <= self.limits.cores
+    }
+
+    pub(super) fn take(&mut self, task: TaskId, cores: u32) {
+        self.used_slots += 1;
+        self.used_cores += self.cores(cores);
+        if self.waiting.is_some_and(|(waiting, _)| waiting == task) {
+            self.waiting = None;
+        }
+    }
+
+    pub(super) fn give_back(&mut self, cores: u32) {
+        self.used_slots -= 1;
+        self.used_cores -= self.cores(cores);
+    }
+
+    /// Whether another task may start before `first`, which does not fit; counts it if so.
+    pub(super) fn may_pass(&mut self, first: TaskId) -> bool {
+        let passed = match self.waiting {
+            Some((waiting, passed)) if waiting == first => passed,
+            _ => 0,
+        };
+        self.waiting = Some((first, passed.saturating_add(1)));
+        passed < Self::PASSES
+    }
+
+    #[cfg(test)]
+    pub(super) const fn used(&self) -> (u32, u32) {
+        (self.used_slots, self.used_cores)
+    }
+}

@@ -1,0 +1,42 @@
+//! What the engine is told.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+use crate::id::TaskId;
+use crate::model::{Cancel, Report};
+use std::ops::Range;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// What the database knows of a task from earlier runs; before `Start`.
+    Recall {
+        /// The task.
+        task: TaskId,
+        /// Whether it is done.
+        done: bool,
+        /// How many attempts at it there were.
+        attempts: u32,
+    },
+    /// All is recalled; begin.
+    Start {
+        /// Whether the database knows already that tasks without upstreams are Queued.
+        roots_recorded: bool,
+    },
+    /// Numbers for attempts, which nobody else uses.
+    AttemptIds(Range<i64>),
+    /// The first `n` of all records are durable.
+    Durable(u64),
+    /// An executor reports.
+    Report(Report),
+    /// Somebody wants the run to stop.
+    Stop(Stop),
+    /// Time has passed.
+    Tick,
+}
+
+/// How the run is to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// What happens to the tasks that run.
+    pub running: Cancel,
+}

@@ -1,0 +1,35 @@
+//! What must hold after each step.
+
+use crate::engine::state::{Engine, Phase};
+use crate::model::{TaskState, TaskStatus};
+
+impl Engine {
+    /// Panics where the engine contradicts itself. For tests, after each step.
+    pub(super) fn check_invariants(&self) {
+        for state in TaskState::ALL {
+            let counted = self.tasks.iter().filter(|task| task.state() == *state).count();
+            assert_eq!(self.counts.of(*state), counted, "the counter of {state}");
+        }
+        for (attempt, live) in &self.live {
+            let status = self.status(live.task);
+            let fits = match live.phase {
+                Phase::Intended | Phase::Durable | Phase::Launched => TaskStatus::Launched { attempt: *attempt },
+                Phase::Running => TaskStatus::Running { attempt: *attempt },
+            };
+            assert_eq!(*status, fits, "{attempt:?} lives as {live:?}");
+        }
+        let admitted: Vec<_> = self.live.values().filter(|live| live.admitted).collect();
+        let cores: u32 =
+            admitted.iter().map(|live| self.facts[live.task.index()].cores.min(self.admission.limits.cores)).sum();
+        assert_eq!(self.admission.used(), (admitted.len() as u32, cores), "what is in use");
+        assert!(cores <= self.admission.limits.cores, "cores are overcommitted");
+        let busy = self.tasks.iter().filter(|task| matches!(task.state(), TaskState::Launched | TaskState::Running));
+        assert_eq!(busy.count(), self.live.len(), "each busy task has one live attempt");
+        let waiting = self.queue.len() + self.delayed.len();
+        if self.started && self.stopping.is_none() {
+            assert_eq!(self.counts.of(TaskState::Queued), waiting, "each queued task waits in one place");
+        }
+        let slots: std::collections::BTreeSet<_> = self.live.values().map(|live| live.slot).collect();
+        assert_eq!(slots.len(), self.live.len(), "no two attempts share output files");
+    }
+}

@@ -1,0 +1,20 @@
+//! The brain: decides who starts, is tried again, is skipped and is cancelled. It reads no clock, opens no file, spawns
+//! no process, takes no lock and waits for nothing: [`Engine::step`] takes an event and gives actions.
+
+mod action;
+mod admission;
+mod dispatch;
+mod event;
+#[cfg(test)]
+mod invariants;
+mod outcome;
+mod queue;
+mod state;
+mod step;
+#[cfg(test)]
+mod tests;
+
+pub use action::{Action, Order};
+pub use event::{Event, Stop};
+pub use queue::{InOrder, TaskFacts};
+pub use state::{Counts, Engine, Limits};

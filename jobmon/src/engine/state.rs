@@ -1,0 +1,203 @@
+//! What the engine remembers.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+use crate::dag::{Graph, Order as GraphOrder};
+use crate::engine::admission::Admission;
+use crate::engine::queue::{InOrder, Queue, TaskFacts};
+use crate::engine::{Action, Stop};
+use crate::id::{AttemptId, SlotId, TaskId};
+use crate::model::{Record, TaskState, TaskStatus};
+use crate::time::Now;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
+use std::time::Duration;
+
+/// How much may run at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many attempts the executor runs at once; at least 1.
+    pub slots: u32,
+    /// How many cores there are for them; at least 1.
+    pub cores: u32,
+    /// How many the workflow allows; 0 starts nothing.
+    pub max_concurrently_running: Option<u32>,
+    /// For how many more attempts intents are recorded ahead, so that a free slot does not wait for the disk.
+    pub ahead: u32,
+}
+
+/// How many tasks are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts([usize; TaskState::ALL.len()]);
+
+impl Counts {
+    /// How many tasks are in `state`.
+    pub const fn of(&self, state: TaskState) -> usize {
+        self.0[state as usize]
+    }
+
+    /// How many tasks a run leaves where they are.
+    pub fn finished(&self) -> usize {
+        TaskState::ALL.iter().filter(|state| state.is_final()).map(|state| self.of(*state)).sum()
+    }
+}
+
+/// The engine: all that is known of a run, and the rules.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own: started, asked, ending, finished")]
+#[derive(Clone, Debug)]
+pub struct Engine {
+    pub(super) graph: Graph,
+    pub(super) depth: Vec<u32>,
+    pub(super) facts: Vec<TaskFacts>,
+    pub(super) tasks: Vec<TaskStatus>,
+    /// For each node, how many of the nodes it waits for are not done.
+    pub(super) open: Vec<u32>,
+    /// For each set of tasks, whether one of them cannot be done any more.
+    pub(super) broken: Vec<bool>,
+    pub(super) counts: Counts,
+    pub(super) queue: Queue,
+    /// Tasks that wait out a delay before they are queued again.
+    pub(super) delayed: BTreeSet<(Duration, TaskId)>,
+    pub(super) admission: Admission,
+    pub(super) free_slots: BTreeSet<SlotId>,
+    pub(super) live: BTreeMap<AttemptId, Live>,
+    /// Attempts whose intent was recorded ahead, in the order in which they are to start.
+    pub(super) ahead: VecDeque<AttemptId>,
+    /// Attempts whose intent is not known to be durable, with the number of its record.
+    pub(super) intents: VecDeque<(u64, AttemptId)>,
+    /// Ended attempts whose end is not known to be durable, with the number of its record.
+    pub(super) ends: VecDeque<(u64, AttemptId)>,
+    /// Of tasks that had attempts: how many, and what they cost in this run.
+    pub(super) history: BTreeMap<TaskId, History>,
+    pub(super) attempt_ids: Range<i64>,
+    pub(super) asked_for_ids: bool,
+    pub(super) started: bool,
+    pub(super) stopping: Option<Stop>,
+    /// Whether nothing is left to do but to wait for the disk.
+    pub(super) ending: bool,
+    pub(super) finished: bool,
+    /// How many records were given out, and how many of them are durable.
+    pub(super) recorded: u64,
+    pub(super) durable: u64,
+    pub(super) now: Now,
+    pub(super) actions: Vec<Action>,
+}
+
+/// An attempt that has not ended.
+#[derive(Clone, Debug)]
+pub(super) struct Live {
+    pub(super) task: TaskId,
+    pub(super) number: u32,
+    pub(super) slot: SlotId,
+    pub(super) phase: Phase,
+    /// Whether it has its place among those that run.
+    pub(super) admitted: bool,
+}
+
+/// How far an attempt is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Its intent is on the way to the disk.
+    Intended,
+    /// Its intent is durable.
+    Durable,
+    /// It was given to the executor.
+    Launched,
+    /// It was reported to run.
+    Running,
+}
+
+/// What became of earlier attempts at a task.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct History {
+    /// How many attempts there were, over all runs.
+    pub(super) attempts: u32,
+    /// How many of this run count against the task's own bound.
+    pub(super) spent: u32,
+    /// How many of this run were the machine's fault.
+    pub(super) machine: u32,
+}
+
+impl Engine {
+    /// An engine for the tasks with these facts, which are the first nodes of `graph`; behind them stand the sets.
+    pub fn new(graph: Graph, order: &GraphOrder, facts: Vec<TaskFacts>, limits: Limits, in_order: InOrder) -> Self {
+        let mut counts = Counts::default();
+        counts.0[TaskState::Registered as usize] = facts.len();
+        Self {
+            depth: order.depth[..facts.len()].to_vec(),
+            tasks: vec![TaskStatus::Registered; facts.len()],
+            open: graph.needs().to_vec(),
+            broken: vec![false; graph.nodes() - facts.len()],
+            graph,
+            facts,
+            counts,
+            queue: Queue::new(in_order),
+            delayed: BTreeSet::new(),
+            free_slots: (0..limits.slots.saturating_add(limits.ahead)).map(SlotId).collect(),
+            admission: Admission::new(limits),
+            live: BTreeMap::new(),
+            ahead: VecDeque::new(),
+            intents: VecDeque::new(),
+            ends: VecDeque::new(),
+            history: BTreeMap::new(),
+            attempt_ids: 0..0,
+            asked_for_ids: false,
+            started: false,
+            stopping: None,
+            ending: false,
+            finished: false,
+            recorded: 0,
+            durable: 0,
+            now: Now { mono: Duration::ZERO, wall: crate::time::Timestamp(0) },
+            actions: Vec::new(),
+        }
+    }
+
+    /// Where a task is.
+    pub fn status(&self, task: TaskId) -> &TaskStatus {
+        &self.tasks[task.index()]
+    }
+
+    /// Where all tasks are, in order.
+    pub fn statuses(&self) -> &[TaskStatus] {
+        &self.tasks
+    }
+
+    /// How many tasks are where.
+    pub const fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// When the engine wants a `Tick` if nothing else happens before, in monotonic time.
+    pub fn next_wake(&self) -> Option<Duration> {
+        self.delayed.first().map(|(at, _)| *at)
+    }
+
+    /// Writes a fact down.
+    pub(super) fn record(&mut self, record: Record) {
+        self.recorded += 1;
+        self.actions.push(Action::Record(record));
+    }
+
+    /// Moves a task and writes that down: the record of its attempt says it where there is one.
+    pub(super) fn set(&mut self, task: TaskId, status: TaskStatus) {
+        let at = self.now.wall;
+        self.apply(task, status.clone());
+        self.record(Record::Task { task, status, at });
+    }
+
+    /// The only writer of a task's status. It keeps the counters.
+    pub(super) fn apply(&mut self, task: TaskId, status: TaskStatus) {
+        let before = self.tasks[task.index()].state();
+        debug_assert!(before.may_become(status.state()), "{task:?} cannot go from {before} to {}", status.state());
+        self.counts.0[before as usize] -= 1;
+        self.counts.0[status.state() as usize] += 1;
+        self.tasks[task.index()] = status;
+    }
+
+    /// Takes a task as done that an earlier run did; no move of this run.
+    pub(super) fn recall_done(&mut self, task: TaskId) {
+        self.counts.0[self.tasks[task.index()].state() as usize] -= 1;
+        self.counts.0[TaskState::Done as usize] += 1;
+        self.tasks[task.index()] = TaskStatus::Done;
+    }
+}

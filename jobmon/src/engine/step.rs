@@ -1,0 +1,183 @@
+//! One event in, actions out.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+use crate::engine::state::{Engine, Phase};
+use crate::engine::{Action, Event, Stop};
+use crate::id::{AttemptId, TaskId};
+use crate::model::{Ending, Record, Report, RunState, TaskState, TaskStatus, Usage, Verdict};
+use crate::time::Now;
+
+impl Engine {
+    /// Takes an event and appends what is to be done about it.
+    pub fn step(&mut self, now: Now, event: Event, actions: &mut Vec<Action>) {
+        self.now = now;
+        match event {
+            Event::Recall { task, done, attempts } => self.recall(task, done, attempts),
+            Event::Start { roots_recorded } => self.start(roots_recorded),
+            Event::AttemptIds(ids) => {
+                self.attempt_ids = ids;
+                self.asked_for_ids = false;
+            }
+            Event::Durable(records) => self.durable(records),
+            Event::Report(Report::Started { attempt, pid, at }) => self.attempt_started(attempt, pid, at),
+            Event::Report(Report::Ended { attempt, ending }) => self.attempt_ended(attempt, ending),
+            Event::Report(Report::Closed) => self.ignore("the executor closed before the run had ended".to_owned()),
+            Event::Stop(stop) => self.stop(stop),
+            Event::Tick => {}
+        }
+        if self.started && !self.finished {
+            self.wake_delayed();
+            self.dispatch();
+            self.finish_if_nothing_is_left();
+        }
+        actions.append(&mut self.actions);
+    }
+
+    fn recall(&mut self, task: TaskId, done: bool, attempts: u32) {
+        if self.started {
+            return self.ignore(format!("{task:?} was recalled after the start"));
+        }
+        if attempts > 0 && !done {
+            self.history.entry(task).or_default().attempts = attempts;
+        }
+        if done && *self.status(task) != TaskStatus::Done {
+            self.recall_done(task);
+        }
+    }
+
+    /// Counts what is done, and queues what waits for nothing else.
+    fn start(&mut self, roots_recorded: bool) {
+        if std::mem::replace(&mut self.started, true) {
+            return self.ignore("it has started already".to_owned());
+        }
+        for node in (0_u32..).take(self.graph.nodes()) {
+            // A set without members is complete from the start.
+            let complete = self
+                .tasks
+                .get(node as usize)
+                .map_or(self.graph.needs()[node as usize] == 0, |task| *task == TaskStatus::Done);
+            if complete {
+                self.close_needs(node);
+            }
+        }
+        for task in (0..).map(TaskId).take(self.tasks.len()) {
+            if self.open[task.index()] > 0 || *self.status(task) != TaskStatus::Registered {
+                continue;
+            }
+            // A fresh workflow is written with its roots queued: a million records less.
+            match roots_recorded {
+                true => self.apply(task, TaskStatus::Queued),
+                false => self.set(task, TaskStatus::Queued),
+            }
+            self.queue.push(task, self.facts[task.index()], self.depth[task.index()]);
+        }
+    }
+
+    /// Closes one need of each node that waits for `node`, and of what waits for sets that are complete by that.
+    fn close_needs(&mut self, node: u32) {
+        let mut complete = vec![node];
+        while let Some(node) = complete.pop() {
+            for at in 0..self.graph.waiting_for(node).len() {
+                let next = self.graph.waiting_for(node)[at];
+                self.open[next as usize] -= 1;
+                if self.open[next as usize] == 0 && next as usize >= self.tasks.len() {
+                    complete.push(next);
+                }
+            }
+        }
+    }
+
+    fn durable(&mut self, records: u64) {
+        self.durable = self.durable.max(records);
+        while let Some((record, attempt)) = self.intents.front().copied()
+            && record <= records
+        {
+            self.intents.pop_front();
+            // It may have been called back meanwhile.
+            let Some(live) = self.live.get_mut(&attempt) else { continue };
+            live.phase = Phase::Durable;
+            if live.admitted {
+                self.launch(attempt);
+            }
+        }
+        let ended = self.ends.partition_point(|(record, _)| *record <= records);
+        if ended > 0 {
+            let ended = self.ends.drain(..ended).map(|(_, attempt)| attempt).collect();
+            self.actions.push(Action::Forget(ended));
+        }
+    }
+
+    /// Stops: what was not launched never is, what runs is ended.
+    fn stop(&mut self, stop: Stop) {
+        if self.ending {
+            return;
+        }
+        let harder = self.stopping.is_none_or(|before| before.running < stop.running);
+        if !harder {
+            return;
+        }
+        self.stopping = Some(stop);
+        let waiting = |phase| match phase {
+            Phase::Intended | Phase::Durable => true,
+            Phase::Launched | Phase::Running => false,
+        };
+        let (never, running): (Vec<_>, Vec<_>) =
+            self.live.iter().map(|(attempt, live)| (*attempt, waiting(live.phase))).partition(|(_, waits)| *waits);
+        for (attempt, _) in never {
+            self.attempt_ended(attempt, self.cancelled_now());
+        }
+        self.ahead.clear();
+        if !running.is_empty() {
+            let attempts: Vec<AttemptId> = running.into_iter().map(|(attempt, _)| attempt).collect();
+            self.actions.push(Action::Cancel { attempts, how: stop.running });
+        }
+    }
+
+    fn cancelled_now(&self) -> Ending {
+        Ending { verdict: Verdict::Cancelled, at: self.now.wall, usage: Usage::default(), strays: Vec::new() }
+    }
+
+    /// The end is there when nothing is left to do and all that was recorded is durable.
+    fn finish_if_nothing_is_left(&mut self) {
+        let waits = self.queue.len() + self.delayed.len() > 0 && self.stopping.is_none();
+        if waits || !self.live.is_empty() {
+            return;
+        }
+        if !std::mem::replace(&mut self.ending, true) {
+            if self.stopping.is_some() {
+                self.cancel_rest();
+            }
+            self.actions.push(Action::Commit);
+        }
+        if self.durable < self.recorded {
+            return;
+        }
+        self.finished = true;
+        let done = self.counts.of(TaskState::Done) == self.tasks.len();
+        let state = match self.stopping {
+            _ if done => RunState::Done,
+            Some(_) => RunState::Stopped,
+            None => RunState::Failed,
+        };
+        self.actions.push(Action::Finish(state));
+    }
+
+    fn cancel_rest(&mut self) {
+        self.queue.clear();
+        self.delayed.clear();
+        let mut any = false;
+        for task in (0..).map(TaskId).take(self.tasks.len()) {
+            if matches!(self.status(task), TaskStatus::Registered | TaskStatus::Queued) {
+                self.apply(task, TaskStatus::Cancelled);
+                any = true;
+            }
+        }
+        if any {
+            self.record(Record::RestCancelled { at: self.now.wall });
+        }
+    }
+
+    pub(super) fn ignore(&mut self, what: String) {
+        self.actions.push(Action::Ignore(what));
+    }
+}

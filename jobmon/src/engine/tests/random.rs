@@ -1,0 +1,133 @@
+//! Random graphs, random ends, crashes at random moments.
+
+use super::world::{Plan, World};
+use crate::engine::{Event, Limits, Stop, TaskFacts};
+use crate::id::TaskId;
+use crate::model::{Cancel, Failure, RunState, TaskState, Verdict};
+use proptest::prelude::*;
+
+/// How often a task fails before it succeeds; more often than it may run means always.
+type Plans = (Plan, Vec<u32>);
+
+fn plans() -> impl Strategy<Value = Plans> {
+    let tasks = proptest::collection::vec((1_u32..4, 1_u32..4, -1_i32..2, 0_u32..6), 1..14);
+    (
+        tasks,
+        proptest::collection::vec((any::<u32>(), any::<u32>()), 0..30),
+        1_u32..4,
+        0_usize..3,
+        any::<u32>(),
+        0_u32..3,
+    )
+        .prop_map(|(tasks, pairs, slots, sets, seed, ahead)| {
+            let count = tasks.len() as u32;
+            let facts = tasks.iter().map(|(cores, max_attempts, priority, _)| TaskFacts {
+                cores: *cores,
+                max_attempts: *max_attempts,
+                priority: *priority,
+            });
+            let facts = facts.collect();
+            let mut edges: Vec<(u32, u32)> = pairs
+                .iter()
+                .map(|(one, other)| (one % count, other % count))
+                .filter(|(one, other)| one != other)
+                .map(|(one, other)| (one.min(other), one.max(other)))
+                .collect();
+            // A set holds the first few tasks and frees the last.
+            for set in 0..sets as u32 {
+                let members = 1 + (seed.rotate_left(set * 7) % count);
+                edges.extend((0..members.min(count - 1)).map(|task| (task, count + set)));
+                edges.push((count + set, count - 1));
+            }
+            let limits = Limits { slots, cores: slots, max_concurrently_running: None, ahead };
+            let failures = tasks.iter().map(|(_, _, _, failures)| *failures).collect();
+            (Plan { facts, edges, sets, limits }, failures)
+        })
+}
+
+/// One thing that happens, and to whom.
+fn happenings() -> impl Strategy<Value = Vec<(u8, u8)>> {
+    proptest::collection::vec((0_u8..100, any::<u8>()), 0..200)
+}
+
+/// What each task must come to: done, failed, or skipped because something before it failed.
+fn expected(plan: &Plan, failures: &[u32]) -> Vec<TaskState> {
+    let mut states: Vec<TaskState> = Vec::new();
+    for task in (0..plan.facts.len() as u32).map(TaskId) {
+        let upstreams = plan.upstreams(task);
+        let lost = upstreams.iter().any(|upstream| states[upstream.index()] != TaskState::Done);
+        states.push(match lost {
+            true => TaskState::Skipped,
+            false if failures[task.index()] < 6 && failures[task.index()] < plan.facts[task.index()].max_attempts => {
+                TaskState::Done
+            }
+            false => TaskState::Failed,
+        });
+    }
+    states
+}
+
+/// Lets things happen, one after the other, and then the run come to its end.
+fn play(world: &mut World, failures: &[u32], happenings: &[(u8, u8)], crashes: bool) {
+    let always: Vec<bool> = (0..failures.len()).map(|at| failures[at] >= world.plan.facts[at].max_attempts).collect();
+    let mut failed = vec![0; failures.len()];
+    let mut verdict = |task: TaskId| {
+        let at = task.index();
+        if always[at] || failed[at] < failures[at] {
+            failed[at] += 1;
+            return Verdict::Failed(if failed[at] % 2 == 0 { Failure::Exit(1) } else { Failure::Signal(9) });
+        }
+        Verdict::Done
+    };
+    for (what, whom) in happenings {
+        if world.finished.is_some() && !(crashes && *what < 6) {
+            continue;
+        }
+        let at = usize::from(*whom) % world.running.len().max(1);
+        let someone = world.running.values().nth(at).copied();
+        match (what, someone) {
+            (0..6, _) if crashes => world.crash(),
+            (6..40, _) => world.commit(usize::from(*whom % 5)),
+            (40..55, Some(order)) => world.start(order.attempt),
+            (55.., Some(order)) => world.end(order.attempt, verdict(order.task)),
+            _ => world.step(Event::Tick),
+        }
+    }
+    world.run(|order| verdict(order.task));
+}
+
+proptest! {
+    #[test]
+    fn every_run_ends_as_it_must((plan, failures) in plans(), happenings in happenings()) {
+        let expected = expected(&plan, &failures);
+        let mut world = World::new(plan);
+        play(&mut world, &failures, &happenings, false);
+        let states: Vec<TaskState> = world.engine.statuses().iter().map(|status| status.state()).collect();
+        prop_assert_eq!(states, expected);
+    }
+
+    #[test]
+    fn a_crash_anywhere_changes_nothing_of_the_end((plan, failures) in plans(), happenings in happenings()) {
+        let expected = expected(&plan, &failures);
+        let mut world = World::new(plan);
+        play(&mut world, &failures, &happenings, true);
+        let states: Vec<TaskState> = world.engine.statuses().iter().map(|status| status.state()).collect();
+        prop_assert_eq!(states, expected);
+    }
+
+    #[test]
+    fn a_stopped_run_ends_and_can_be_taken_up((plan, failures) in plans(), happenings in happenings()) {
+        let expected = expected(&plan, &failures);
+        let mut world = World::new(plan);
+        for (_, whom) in &happenings[..happenings.len().min(5)] {
+            world.commit(usize::from(*whom % 5));
+        }
+        world.step(Event::Stop(Stop { running: Cancel::Gracefully }));
+        world.run(|_| Verdict::Cancelled);
+        prop_assert_eq!(world.finished, Some(RunState::Stopped));
+        world.crash();
+        play(&mut world, &failures, &happenings, false);
+        let states: Vec<TaskState> = world.engine.statuses().iter().map(|status| status.state()).collect();
+        prop_assert_eq!(states, expected);
+    }
+}

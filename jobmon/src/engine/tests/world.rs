@@ -1,0 +1,220 @@
+//! A store and an executor of a few lines, which do what a test says.
+
+use crate::dag::{Graph, Order as GraphOrder};
+use crate::engine::{Action, Engine, Event, InOrder, Limits, Order, TaskFacts};
+use crate::id::{AttemptId, TaskId};
+use crate::model::{Ending, Record, Report, RunState, TaskState, TaskStatus, Usage, Verdict};
+use crate::time::{Now, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// A workflow of numbered tasks; sets stand behind them.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) facts: Vec<TaskFacts>,
+    /// From a node to one that waits for it.
+    pub(super) edges: Vec<(u32, u32)>,
+    pub(super) sets: usize,
+    pub(super) limits: Limits,
+}
+
+impl Plan {
+    pub(super) fn engine(&self) -> Engine {
+        let graph = Graph::new(self.facts.len() + self.sets, || self.edges.iter().copied());
+        let order = GraphOrder::of(&graph).expect("the plans of tests have no cycle");
+        Engine::new(graph, &order, self.facts.clone(), self.limits, InOrder::Urgency)
+    }
+
+    /// The tasks that must be done before `task`, through sets too.
+    pub(super) fn upstreams(&self, task: TaskId) -> Vec<TaskId> {
+        let direct = |node: u32| self.edges.iter().filter(move |(_, to)| *to == node).map(|(from, _)| *from);
+        let tasks = self.facts.len() as u32;
+        let found = direct(task.0).flat_map(|from| if from < tasks { vec![from] } else { direct(from).collect() });
+        found.map(TaskId).collect()
+    }
+}
+
+/// What the world around the engine looks like; it checks the durability contract at each launch.
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) plan: Plan,
+    pub(super) engine: Engine,
+    /// All records, of earlier runs too; the first `durable` of them survive a crash.
+    pub(super) records: Vec<Record>,
+    pub(super) durable: usize,
+    /// How many records there were when the engine was made.
+    base: usize,
+    /// What the executor has.
+    pub(super) running: BTreeMap<AttemptId, Order>,
+    pub(super) reported: BTreeSet<AttemptId>,
+    pub(super) finished: Option<RunState>,
+    pub(super) log: Vec<String>,
+    pub(super) mono: Duration,
+    next_id: i64,
+}
+
+impl World {
+    pub(super) fn new(plan: Plan) -> Self {
+        let engine = plan.engine();
+        let mut world = Self {
+            plan,
+            engine,
+            records: Vec::new(),
+            durable: 0,
+            base: 0,
+            running: BTreeMap::new(),
+            reported: BTreeSet::new(),
+            finished: None,
+            log: Vec::new(),
+            mono: Duration::ZERO,
+            next_id: 1,
+        };
+        world.begin();
+        world
+    }
+
+    fn begin(&mut self) {
+        let ids = self.next_id..self.next_id + 1000;
+        self.next_id += 1000;
+        self.step(Event::AttemptIds(ids));
+        self.step(Event::Start { roots_recorded: false });
+    }
+
+    /// The driver and all its tasks die; another driver starts from what is durable.
+    pub(super) fn crash(&mut self) {
+        self.records.truncate(self.durable);
+        self.base = self.durable;
+        self.running.clear();
+        self.reported.clear();
+        self.finished = None;
+        self.engine = self.plan.engine();
+        for task in (0..self.plan.facts.len() as u32).map(TaskId) {
+            let attempts =
+                self.records.iter().filter(|record| matches!(record, Record::Intent { task: of, .. } if *of == task));
+            let attempts = attempts.count() as u32;
+            self.step(Event::Recall { task, done: self.is_durably_done(task), attempts });
+        }
+        self.begin();
+    }
+
+    fn is_durably_done(&self, task: TaskId) -> bool {
+        let last = self.records[..self.durable].iter().rev().find_map(|record| match record {
+            Record::Task { task: of, status, .. } if *of == task => Some(status.state()),
+            _ => None,
+        });
+        last == Some(TaskState::Done)
+    }
+
+    pub(super) fn step(&mut self, event: Event) {
+        let mut actions = Vec::new();
+        let now = Now { mono: self.mono, wall: Timestamp(0) };
+        self.engine.step(now, event, &mut actions);
+        self.engine.check_invariants();
+        for action in actions {
+            assert!(self.finished.is_none(), "{action:?} after the end");
+            self.perform(action);
+        }
+    }
+
+    fn perform(&mut self, action: Action) {
+        match action {
+            Action::Record(record) => self.take_down(record),
+            Action::Launch(order) => self.launch(order),
+            Action::Cancel { attempts, .. } => {
+                assert!(attempts.iter().all(|attempt| self.running.contains_key(attempt)), "{attempts:?} run");
+                self.log.push(format!("cancel {}", attempts.len()));
+            }
+            Action::Forget(attempts) => {
+                for attempt in attempts {
+                    assert!(self.reported.remove(&attempt), "{attempt} ended and was not forgotten before");
+                    let durable = &self.records[..self.durable];
+                    assert!(
+                        durable
+                            .iter()
+                            .any(|record| matches!(record, Record::Ended { attempt: of, .. } if *of == attempt))
+                    );
+                }
+            }
+            Action::NeedAttemptIds => {
+                let ids = self.next_id..self.next_id + 7;
+                self.next_id += 7;
+                self.step(Event::AttemptIds(ids));
+            }
+            Action::Finish(state) => self.finished = Some(state),
+            Action::Ignore(what) => self.log.push(format!("ignored: {what}")),
+            Action::Commit => {}
+        }
+    }
+
+    fn take_down(&mut self, record: Record) {
+        match &record {
+            Record::Task { task, status: TaskStatus::Skipped { because }, .. } => {
+                self.log.push(format!("{task} skipped because of {because}"));
+            }
+            Record::Task { task, status: TaskStatus::Failed { last }, .. } => {
+                self.log.push(format!("{task} failed: {last}"))
+            }
+            _ => {}
+        }
+        self.records.push(record);
+    }
+
+    fn launch(&mut self, order: Order) {
+        let intent = self.records[..self.durable]
+            .iter()
+            .any(|record| matches!(record, Record::Intent { attempt, .. } if *attempt == order.attempt));
+        assert!(intent, "{order:?} is launched before its intent is durable");
+        for upstream in self.plan.upstreams(order.task) {
+            assert!(self.is_durably_done(upstream), "{order:?} is launched before {upstream:?} is durably done");
+        }
+        assert!(!self.is_durably_done(order.task), "{order:?} is done already");
+        assert!(self.running.values().all(|other| other.task != order.task), "{order:?} runs already");
+        self.log.push(format!("{}#{} starts", order.task, order.number));
+        self.running.insert(order.attempt, order);
+        let limit = self.plan.limits.slots.min(self.plan.limits.max_concurrently_running.unwrap_or(u32::MAX));
+        assert!(self.running.len() <= limit as usize, "too many run at once");
+    }
+
+    /// The first `more` of the records that are not durable become so; all if there are fewer.
+    pub(super) fn commit(&mut self, more: usize) {
+        self.durable = self.records.len().min(self.durable.saturating_add(more));
+        self.step(Event::Durable((self.durable - self.base) as u64));
+    }
+
+    pub(super) fn start(&mut self, attempt: AttemptId) {
+        self.step(Event::Report(Report::Started { attempt, pid: 1, at: Timestamp(0) }));
+    }
+
+    pub(super) fn end(&mut self, attempt: AttemptId, verdict: Verdict) {
+        let order = self.running.remove(&attempt).expect("a test ends what runs");
+        self.reported.insert(attempt);
+        self.log.push(format!("{}#{} {}", order.task, order.number, word(&verdict)));
+        let ending = Ending { verdict, at: Timestamp(0), usage: Usage::default(), strays: Vec::new() };
+        self.step(Event::Report(Report::Ended { attempt, ending }));
+    }
+
+    /// Commits, and ends what runs in order as `verdict` says, until the run has ended.
+    pub(super) fn run(&mut self, mut verdict: impl FnMut(Order) -> Verdict) {
+        while self.finished.is_none() {
+            self.commit(usize::MAX);
+            match self.running.first_key_value().map(|(_, order)| *order) {
+                Some(order) => self.end(order.attempt, verdict(order)),
+                None if self.finished.is_some() => break,
+                None => {
+                    self.mono =
+                        self.engine.next_wake().expect("a run that is not over runs something or waits for a time");
+                    self.step(Event::Tick);
+                }
+            }
+        }
+        self.commit(usize::MAX);
+    }
+}
+
+fn word(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Done => "done".to_owned(),
+        Verdict::Failed(failure) => failure.to_string(),
+        Verdict::Cancelled => "cancelled".to_owned(),
+    }
+}

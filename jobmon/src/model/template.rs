@@ -1,0 +1,76 @@
+//! What a task template declares, as the macro writes it down.
+
+use std::panic::Location;
+
+/// A task template as its attribute declares it. Written by `#[task_template]`.
+#[derive(Clone, Copy, Debug)]
+pub struct TemplateSpec {
+    /// Its name: by default the struct's in snake case.
+    pub name: &'static str,
+    /// Raised on purpose to make its tasks other tasks; 1 by default.
+    pub version: u32,
+    /// The struct's doc comment.
+    pub doc: &'static str,
+    /// Its command, in the grammar of `jobmon_syntax::command`.
+    pub command: &'static str,
+    /// Its arguments, in the order in which `visit` gives their values.
+    pub args: &'static [ArgSpec],
+    /// Memory asked for, in bytes.
+    pub memory: Option<u64>,
+    /// Run time asked for, in seconds.
+    pub runtime: Option<u64>,
+    /// Cores asked for.
+    pub cores: Option<u32>,
+    /// How often a task may run before it has failed.
+    pub max_attempts: Option<u32>,
+    /// The file that gets the standard output, as a text with placeholders.
+    pub stdout: Option<&'static str>,
+    /// Where it is declared.
+    pub at: Place,
+}
+
+/// One argument of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArgSpec {
+    /// The field's name.
+    pub name: &'static str,
+    /// What it is to the task.
+    pub role: Role,
+}
+
+/// What an argument is to its task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Tells a task from its siblings in the workflow.
+    Node,
+    /// Data: changing it makes another task.
+    Task,
+    /// How it runs: changing it does not.
+    Op,
+}
+
+/// A place in a source file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The file, as the compiler names it.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1; 0 where unknown.
+    pub column: u32,
+}
+
+impl From<&'static Location<'static>> for Place {
+    fn from(location: &'static Location<'static>) -> Self {
+        Self { file: location.file(), line: location.line(), column: location.column() }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.column {
+            0 => write!(f, "{}:{}", self.file, self.line),
+            column => write!(f, "{}:{}:{column}", self.file, self.line),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The texts of a task's arguments, packed one after the other.
+
+use crate::model::PlainArg;
+use std::fmt::{self, Display, Write as _};
+
+const ABSENT: u8 = 0;
+const ONE: u8 = 1;
+const MANY: u8 = 2;
+const FALSE: u8 = 3;
+const TRUE: u8 = 4;
+
+/// Takes the value of one argument. An [`ArgValue`](crate::ArgValue) calls exactly one of its methods, once.
+#[derive(Debug)]
+pub struct ValueWriter<'a> {
+    packed: &'a mut Vec<u8>,
+    mistakes: &'a mut Vec<ValueMistake>,
+}
+
+/// Why the text of a value cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ValueMistake {
+    /// A path holds bytes that are not UTF-8; its lossy text.
+    NotUtf8(String),
+    /// A text holds a NUL byte, which no process argument can hold; the text.
+    Nul(String),
+}
+
+impl Display for ValueMistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotUtf8(text) => write!(f, "the path {text:?} is not UTF-8"),
+            Self::Nul(text) => write!(f, "{text:?} holds a NUL byte, which no argument of a process can hold"),
+        }
+    }
+}
+
+impl<'a> ValueWriter<'a> {
+    /// A writer that adds to `packed` and tells `mistakes`.
+    pub(crate) fn new(packed: &'a mut Vec<u8>, mistakes: &'a mut Vec<ValueMistake>) -> Self {
+        Self { packed, mistakes }
+    }
+
+    /// The argument has no value.
+    pub fn absent(&mut self) {
+        self.packed.push(ABSENT);
+    }
+
+    /// The argument is a flag.
+    pub fn flag(&mut self, value: bool) {
+        self.packed.push(if value { TRUE } else { FALSE });
+    }
+
+    /// The argument is one text.
+    pub fn one(&mut self, text: impl Display) {
+        self.packed.push(ONE);
+        self.text(text);
+    }
+
+    /// The argument is a list, of values that are one text each.
+    pub fn many<T: PlainArg>(&mut self, items: impl IntoIterator<Item = T>) {
+        self.packed.push(MANY);
+        let at = self.reserve();
+        let mut count = 0;
+        for item in items {
+            item.write(self);
+            count += 1;
+        }
+        self.fill(at, count);
+    }
+
+    /// The argument cannot be written down.
+    pub fn mistake(&mut self, mistake: ValueMistake) {
+        self.mistakes.push(mistake);
+        self.absent();
+    }
+
+    fn text(&mut self, text: impl Display) {
+        let at = self.reserve();
+        let start = self.packed.len();
+        // Writing to a vector cannot fail; a `Display` that fails leaves what it wrote.
+        let written = write!(Bytes(self.packed), "{text}");
+        debug_assert!(written.is_ok(), "a Display implementation returned an error");
+        let bytes = &self.packed[start..];
+        if bytes.contains(&0) {
+            self.mistakes.push(ValueMistake::Nul(String::from_utf8_lossy(bytes).into_owned()));
+        }
+        let length = bytes.len();
+        self.fill(at, length);
+    }
+
+    fn reserve(&mut self) -> usize {
+        let at = self.packed.len();
+        self.packed.extend_from_slice(&[0; 4]);
+        at
+    }
+
+    fn fill(&mut self, at: usize, number: usize) {
+        let number = u32::try_from(number).expect("an argument is shorter than 4 GiB");
+        self.packed[at..at + 4].copy_from_slice(&number.to_le_bytes());
+    }
+}
+
+struct Bytes<'a>(&'a mut Vec<u8>);
+
+impl fmt::Write for Bytes<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// The text of an argument.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ArgText<'a> {
+    /// It has none.
+    Absent,
+    /// One text.
+    One(&'a str),
+    /// A flag.
+    Flag(bool),
+    /// A list of texts.
+    Many(Vec<&'a str>),
+}
+
+/// The text of a flag.
+pub(crate) const fn flag_text(flag: bool) -> &'static str {
+    if flag { "true" } else { "false" }
+}
+
+/// Reads packed values back, in the order in which they were written.
+#[derive(Clone, Debug)]
+pub(crate) struct Values<'a> {
+    packed: &'a [u8],
+}
+
+impl<'a> Values<'a> {
+    pub(crate) const fn new(packed: &'a [u8]) -> Self {
+        Self { packed }
+    }
+
+    fn number(&mut self) -> usize {
+        let (number, rest) = self.packed.split_first_chunk::<4>().expect("packed by ValueWriter");
+        self.packed = rest;
+        u32::from_le_bytes(*number) as usize
+    }
+
+    fn item(&mut self) -> &'a str {
+        match self.next() {
+            Some(ArgText::One(text)) => text,
+            Some(ArgText::Flag(flag)) => flag_text(flag),
+            // A path in a list that is not UTF-8 was told as a mistake, and the workflow never runs.
+            Some(ArgText::Absent | ArgText::Many(_)) | None => "",
+        }
+    }
+
+    fn text(&mut self) -> &'a str {
+        let length = self.number();
+        let (text, rest) = self.packed.split_at(length);
+        self.packed = rest;
+        std::str::from_utf8(text).expect("packed by ValueWriter")
+    }
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = ArgText<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (tag, rest) = self.packed.split_first()?;
+        self.packed = rest;
+        Some(match *tag {
+            ABSENT => ArgText::Absent,
+            ONE => ArgText::One(self.text()),
+            MANY => {
+                let count = self.number();
+                ArgText::Many((0..count).map(|_| self.item()).collect())
+            }
+            tag => ArgText::Flag(tag == TRUE),
+        })
+    }
+}
+
+/// Packs a list of values that are packed already.
+pub(crate) fn pack_list<'a>(packed: &mut Vec<u8>, items: impl ExactSizeIterator<Item = &'a [u8]>) {
+    packed.push(MANY);
+    let count = u32::try_from(items.len()).expect("a list has fewer than 2^32 items");
+    packed.extend_from_slice(&count.to_le_bytes());
+    items.for_each(|item| packed.extend_from_slice(item));
+}

@@ -1,0 +1,105 @@
+//! A task whose command is known only at run time.
+
+use crate::model::{IdentArg, PlainArg, ValueMistake, ValueWriter, pack_list};
+use crate::plan::draft::Draft;
+use crate::plan::task::{Describe, IntoTask, Task};
+
+/// A task that runs a command which is known only at run time.
+///
+/// Its program and arguments are a task argument of the template `command`, or of the name given by
+/// [`template`](Self::template). Two such tasks of a workflow must differ in their words or their node arguments.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// let mut wf = Tool::new("demo").workflow("commands");
+/// for id in 0..3 {
+///     wf.add(Command::new("sleep").arg("0.1").node_arg("id", id));
+/// }
+/// assert!(wf.check().is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a task does nothing until it is added to a workflow"]
+pub struct Command {
+    template: String,
+    words: Words,
+    /// Each node argument's name, and its value packed.
+    node_args: Vec<(String, Vec<u8>)>,
+    mistakes: Vec<(usize, ValueMistake)>,
+}
+
+/// The words of a command, packed like a list of arguments.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Words(Vec<Word>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Word(Vec<u8>);
+
+impl Command {
+    /// The template's name where none is given.
+    const TEMPLATE: &'static str = "command";
+
+    /// A task that runs `program`, which is looked up in `PATH` if it has no slash.
+    pub fn new(program: impl PlainArg) -> Self {
+        let command = Self {
+            template: Self::TEMPLATE.to_owned(),
+            words: Words::default(),
+            node_args: Vec::new(),
+            mistakes: Vec::new(),
+        };
+        command.arg(program)
+    }
+
+    /// One more argument: one word of the command, whatever it contains.
+    pub fn arg(mut self, arg: impl PlainArg) -> Self {
+        let packed = self.pack(0, &arg);
+        self.words.0.push(Word(packed));
+        self
+    }
+
+    /// More arguments.
+    pub fn args<A: PlainArg>(self, args: impl IntoIterator<Item = A>) -> Self {
+        args.into_iter().fold(self, Self::arg)
+    }
+
+    /// A name and a value that tell this task from its siblings. The last value of a name counts.
+    pub fn node_arg(mut self, name: impl Into<String>, value: impl IdentArg + PlainArg) -> Self {
+        let name = name.into();
+        self.node_args.retain(|(known, _)| *known != name);
+        let packed = self.pack(1 + self.node_args.len(), &value);
+        self.node_args.push((name, packed));
+        self
+    }
+
+    /// The name of its template: tasks of one name are counted and shown together.
+    pub fn template(mut self, name: impl Into<String>) -> Self {
+        self.template = name.into();
+        self
+    }
+
+    fn pack(&mut self, place: usize, value: &impl PlainArg) -> Vec<u8> {
+        let (mut packed, mut mistakes) = (Vec::new(), Vec::new());
+        value.write(&mut ValueWriter::new(&mut packed, &mut mistakes));
+        self.mistakes.extend(mistakes.into_iter().map(|mistake| (place, mistake)));
+        packed
+    }
+}
+
+impl IntoTask for Command {
+    type Template = Self;
+
+    fn into_task(self) -> Task<Self> {
+        Task { inner: self, overrides: None }
+    }
+}
+
+impl Describe for Command {
+    fn describe(&self, draft: &mut Draft<'_>) {
+        let names = self.node_args.iter().map(|(name, _)| name.as_str());
+        draft.command(&self.template, names, |packed| {
+            let words = self.words.0.iter().map(|word| word.0.as_slice());
+            pack_list(packed, words);
+            self.node_args.iter().for_each(|(_, value)| packed.extend_from_slice(value));
+            self.mistakes.clone()
+        });
+    }
+}

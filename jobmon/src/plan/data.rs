@@ -1,0 +1,187 @@
+//! A workflow's tasks in flat arrays, and what can be read off them.
+
+use crate::dag::Graph;
+use crate::id::{SetId, TaskId, TemplateId};
+use crate::model::{ArgText, Place, Resources, Role, TemplateSpec, Values};
+use crate::plan::error::Mistakes;
+use crate::plan::name;
+use crate::plan::task::Overrides;
+use crate::plan::template::{Recipe, Template};
+use crate::plan::upstream::{Need, SetNode};
+use jobmon_syntax::command::Value;
+use std::collections::HashMap;
+use std::panic::Location;
+use std::path::PathBuf;
+
+/// All that a program said of a workflow.
+#[derive(Clone, Debug)]
+pub(crate) struct PlanData {
+    /// Tells this workflow from others of the process, so that a handle of another is noticed.
+    pub(crate) number: u32,
+    pub(crate) tool: String,
+    pub(crate) name: String,
+    pub(crate) args: String,
+    pub(crate) unique: bool,
+    pub(crate) max_concurrently_running: Option<u32>,
+    pub(crate) attributes: Vec<(String, String)>,
+    pub(crate) templates: Vec<Template>,
+    pub(crate) template_ids: HashMap<TemplateKey, TemplateId>,
+    /// The template of the task before, since many tasks of one template are added in a row.
+    pub(crate) last_spec: Option<(&'static TemplateSpec, TemplateId)>,
+    pub(crate) tasks: Vec<TaskEntry>,
+    /// The values of all tasks, one task after the other.
+    pub(crate) packed: Vec<u8>,
+    /// The upstreams of all tasks, one task after the other.
+    pub(crate) needs: Vec<Need>,
+    /// The upstreams that were added later.
+    pub(crate) late: Vec<(TaskId, Need)>,
+    pub(crate) sets: Vec<SetNode>,
+    pub(crate) overrides: Vec<Overrides>,
+    pub(crate) mistakes: Mistakes,
+}
+
+/// What tells templates of one workflow apart: the name, the place of the declaration, and the arguments where these
+/// are known at run time only.
+pub(crate) type TemplateKey = (String, Place, Vec<String>);
+
+/// A task in 32 bytes; its values and upstreams end here and begin where those of the task before end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TaskEntry {
+    pub(crate) place: &'static Location<'static>,
+    pub(crate) packed_end: usize,
+    pub(crate) needs_end: u32,
+    pub(crate) template: TemplateId,
+    /// Its place in `overrides`, from 1; 0 where nothing is overridden.
+    pub(crate) overrides: u32,
+}
+
+/// What to run for a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rendered {
+    pub(crate) argv: Vec<String>,
+    pub(crate) stdout: Option<PathBuf>,
+}
+
+impl PlanData {
+    /// How often a task may run where nobody says it.
+    pub(crate) const MAX_ATTEMPTS: u32 = 3;
+
+    pub(crate) fn task_ids(&self) -> impl Iterator<Item = TaskId> + use<> {
+        (0..self.count()).map(TaskId)
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.tasks.len()).expect("`add` keeps the number of tasks below 2^31")
+    }
+
+    pub(crate) fn template(&self, task: TaskId) -> &Template {
+        &self.templates[self.tasks[task.index()].template.index()]
+    }
+
+    pub(crate) fn place(&self, task: TaskId) -> Place {
+        self.tasks[task.index()].place.into()
+    }
+
+    pub(crate) fn overrides(&self, task: TaskId) -> Option<&Overrides> {
+        let number = self.tasks[task.index()].overrides as usize;
+        number.checked_sub(1).map(|at| &self.overrides[at])
+    }
+
+    pub(crate) fn packed(&self, task: TaskId) -> &[u8] {
+        let start = task.index().checked_sub(1).map_or(0, |before| self.tasks[before].packed_end);
+        &self.packed[start..self.tasks[task.index()].packed_end]
+    }
+
+    /// The names and values of a task's arguments of one role, absent ones included.
+    pub(crate) fn args(&self, task: TaskId, role: Role) -> impl Iterator<Item = (&str, ArgText<'_>)> {
+        let args = self.template(task).args.iter();
+        args.zip(Values::new(self.packed(task)))
+            .filter(move |(arg, _)| arg.role == role)
+            .map(|(arg, value)| (arg.name.as_ref(), value))
+    }
+
+    /// What a task waits for by its own account, without what was added later.
+    pub(crate) fn needs(&self, task: TaskId) -> &[Need] {
+        let start = task.index().checked_sub(1).map_or(0, |before| self.tasks[before].needs_end);
+        &self.needs[start as usize..self.tasks[task.index()].needs_end as usize]
+    }
+
+    pub(crate) fn task_name(&self, task: TaskId) -> String {
+        match self.overrides(task).and_then(|overrides| overrides.name.as_ref()) {
+            Some(name) => name.clone(),
+            None => name::default_name(self, task),
+        }
+    }
+
+    pub(crate) fn resources(&self, task: TaskId) -> Resources {
+        let (template, overrides) = (self.template(task), self.overrides(task));
+        // An override that cannot be read is a mistake that `check` tells, so it never gets here.
+        let memory = overrides.and_then(|overrides| overrides.memory.as_ref()?.parse().ok());
+        let runtime = overrides.and_then(|overrides| overrides.runtime.as_ref()?.parse().ok());
+        let cores = overrides.and_then(|overrides| overrides.cores);
+        Resources {
+            memory: memory.or(template.memory),
+            runtime: runtime.or(template.runtime),
+            cores: cores.or(template.cores).unwrap_or(1),
+        }
+    }
+
+    pub(crate) fn max_attempts(&self, task: TaskId) -> u32 {
+        let overridden = self.overrides(task).and_then(|overrides| overrides.max_attempts);
+        overridden.or(self.template(task).max_attempts).unwrap_or(Self::MAX_ATTEMPTS)
+    }
+
+    pub(crate) fn priority(&self, task: TaskId) -> i32 {
+        self.overrides(task).map_or(0, |overrides| overrides.priority)
+    }
+
+    /// The command of a task, word by word.
+    pub(crate) fn render(&self, task: TaskId) -> Result<Rendered, String> {
+        let template = self.template(task);
+        let texts: Vec<ArgText<'_>> = Values::new(self.packed(task)).collect();
+        let Recipe::Text { command, stdout, .. } = &template.recipe else {
+            return match texts.first() {
+                Some(ArgText::Many(words)) => {
+                    Ok(Rendered { argv: words.iter().map(|word| (*word).to_owned()).collect(), stdout: None })
+                }
+                _ => Err("it has no words".to_owned()),
+            };
+        };
+        let look_up = |name: &str| {
+            let at = template.args.iter().position(|arg| arg.name == name)?;
+            Some(match texts.get(at)? {
+                ArgText::Absent => Value::Absent,
+                ArgText::One(text) => Value::One(text),
+                ArgText::Flag(flag) => Value::Bool(*flag),
+                ArgText::Many(texts) => Value::Many(texts),
+            })
+        };
+        let argv = command.render(look_up).map_err(|error| error.to_string())?;
+        let stdout = stdout.as_ref().map(|text| text.render(look_up)).transpose().map_err(|error| error.to_string())?;
+        Ok(Rendered { argv, stdout: stdout.map(PathBuf::from) })
+    }
+
+    /// The graph of the tasks, and behind them the sets that tasks wait for.
+    pub(crate) fn graph(&self) -> Graph {
+        Graph::new(self.tasks.len() + self.sets.len(), || self.edges())
+    }
+
+    /// The edges, in nodes: tasks first, sets behind them.
+    pub(crate) fn edges(&self) -> impl Iterator<Item = (u32, u32)> {
+        let tasks = self.count();
+        let members =
+            (tasks..).zip(&self.sets).flat_map(|(node, set)| set.members().iter().map(move |task| (task.0, node)));
+        self.all_needs().map(move |(need, task)| (need.node(tasks), task.0)).chain(members)
+    }
+
+    /// What all tasks wait for, each with the task that does.
+    pub(crate) fn all_needs(&self) -> impl Iterator<Item = (Need, TaskId)> {
+        let own = self.task_ids().flat_map(|task| self.needs(task).iter().map(move |need| (*need, task)));
+        own.chain(self.late.iter().map(|(task, need)| (*need, *task)))
+    }
+
+    /// The set at a node behind the tasks.
+    pub(crate) fn set_at(&self, node: u32) -> Option<SetId> {
+        node.checked_sub(self.count()).map(SetId)
+    }
+}

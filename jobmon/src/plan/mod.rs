@@ -1,0 +1,33 @@
+//! What a user writes against: workflows, tasks, handles; and the check of it all.
+
+mod check;
+mod command;
+mod data;
+mod draft;
+mod drawing;
+mod error;
+mod groups;
+mod handle;
+mod identity;
+mod name;
+mod set;
+mod task;
+mod template;
+mod upstream;
+mod visitor;
+mod workflow;
+
+pub(crate) use check::{Checked, check};
+pub use command::Command;
+pub(crate) use data::PlanData;
+pub use draft::Draft;
+pub use error::{LookUpError, PlanError, PlanErrors};
+pub use groups::Groups;
+pub use handle::TaskRef;
+pub(crate) use identity::identity;
+pub use set::TaskSet;
+pub use task::{Describe, IntoTask, Task, TaskExt};
+pub use template::{Arg, Template};
+pub use upstream::{Upstream, Upstreams};
+pub use visitor::{TaskTemplate, Visitor};
+pub use workflow::{GraphNode, Tool, Workflow};

@@ -1,0 +1,142 @@
+//! A task on its way into a workflow, and what can be said of it besides its template.
+
+use crate::plan::draft::Draft;
+use crate::plan::upstream::{Upstream, Upstreams};
+use crate::plan::visitor::TaskTemplate;
+use std::fmt::Display;
+use std::path::PathBuf;
+
+/// A task with what was said of it by [`TaskExt`]; give it to [`Workflow::add`](crate::Workflow::add).
+#[derive(Clone, Debug)]
+#[must_use = "a task does nothing until it is added to a workflow"]
+pub struct Task<T> {
+    pub(crate) inner: T,
+    pub(crate) overrides: Option<Box<Overrides>>,
+}
+
+/// What was said of one task. It stands over what its template says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Overrides {
+    pub(crate) name: Option<String>,
+    pub(crate) memory: Option<String>,
+    pub(crate) runtime: Option<String>,
+    pub(crate) cores: Option<u32>,
+    pub(crate) max_attempts: Option<u32>,
+    pub(crate) priority: i32,
+    pub(crate) attributes: Vec<(String, String)>,
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) directory: Option<PathBuf>,
+    pub(crate) upstreams: Upstreams,
+}
+
+/// What can be added to a workflow: a struct with `#[task_template]`, a [`Command`](crate::Command), or a [`Task`] of these.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no task",
+    label = "this isn't a task",
+    note = "a task is a struct with `#[task_template(..)]`, or a `Command`"
+)]
+pub trait IntoTask {
+    /// What the task is made of; its handle is a `TaskRef` of this.
+    type Template: Describe;
+
+    /// The task.
+    fn into_task(self) -> Task<Self::Template>;
+}
+
+/// What a workflow can write down as a task.
+pub trait Describe {
+    #[doc(hidden)]
+    fn describe(&self, draft: &mut Draft<'_>);
+}
+
+impl<T: TaskTemplate> Describe for T {
+    fn describe(&self, draft: &mut Draft<'_>) {
+        draft.template(T::SPEC, |visitor| self.visit(visitor));
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: TaskTemplate> IntoTask for T {
+    type Template = T;
+
+    fn into_task(self) -> Task<T> {
+        Task { inner: self, overrides: None }
+    }
+}
+
+impl<T: Describe> IntoTask for Task<T> {
+    type Template = T;
+
+    fn into_task(self) -> Self {
+        self
+    }
+}
+
+/// What can be said of a task before it is added.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// let mut wf = Tool::new("demo").workflow("overrides");
+/// let first = wf.add(Command::new("true").name("first").memory("512M").runtime("10m"));
+/// wf.add(Command::new("echo").arg("done").upstream(first).priority(1).attribute("release", 7));
+/// assert!(wf.check().is_ok());
+/// ```
+pub trait TaskExt: IntoTask + Sized {
+    /// Its name, unique in the workflow; by default the template's name and the node arguments.
+    fn name(self, name: impl Into<String>) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.name = Some(name.into()))
+    }
+
+    /// The memory it asks for: `"8G"`, `"512M"`.
+    fn memory(self, memory: impl Display) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.memory = Some(memory.to_string()))
+    }
+
+    /// The time it may run for: `"90s"`, `"1h30m"`, `"01:30:00"`.
+    fn runtime(self, runtime: impl Display) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.runtime = Some(runtime.to_string()))
+    }
+
+    /// How many cores it uses.
+    fn cores(self, cores: u32) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.cores = Some(cores))
+    }
+
+    /// How often it may run before it has failed; 1 means no retry.
+    fn max_attempts(self, attempts: u32) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.max_attempts = Some(attempts))
+    }
+
+    /// Tasks of higher priority start first; 0 by default.
+    fn priority(self, priority: i32) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.priority = priority)
+    }
+
+    /// A name and a value to find it by in the database. The last value of a name counts.
+    fn attribute(self, name: impl Into<String>, value: impl Display) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.attributes.push((name.into(), value.to_string())))
+    }
+
+    /// More tasks that must be done before.
+    fn upstream(self, upstream: impl Upstream) -> Task<Self::Template> {
+        overriding(self, |overrides| upstream.put(&mut overrides.upstreams))
+    }
+
+    /// A variable of its environment. The last value of a name counts.
+    fn env(self, name: impl Into<String>, value: impl Into<String>) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.env.push((name.into(), value.into())))
+    }
+
+    /// The directory that it starts in; by default that of the program that runs the workflow.
+    fn current_dir(self, directory: impl Into<PathBuf>) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.directory = Some(directory.into()))
+    }
+}
+
+impl<T: IntoTask> TaskExt for T {}
+
+fn overriding<T: IntoTask>(task: T, change: impl FnOnce(&mut Overrides)) -> Task<T::Template> {
+    let mut task = task.into_task();
+    change(task.overrides.get_or_insert_default());
+    task
+}

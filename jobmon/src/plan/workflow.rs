@@ -1,0 +1,213 @@
+//! Tools and workflows: where tasks are added.
+
+use crate::id::TaskId;
+use crate::plan::data::PlanData;
+use crate::plan::draft::Draft;
+use crate::plan::error::{Mistakes, PlanErrors};
+use crate::plan::task::{Describe, IntoTask};
+use crate::plan::upstream::{Upstream, Upstreams};
+use crate::plan::{TaskRef, TaskSet, check::check, drawing};
+use petgraph::graph::DiGraph;
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// An application: what the workflows of one program belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tool {
+    name: String,
+}
+
+impl Tool {
+    /// The tool of this name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into() }
+    }
+
+    /// A workflow of this tool. With its arguments, the name says which workflow it is: a program that is started again
+    /// means the same one.
+    pub fn workflow(&self, name: impl Into<String>) -> Workflow {
+        static NUMBERS: AtomicU32 = AtomicU32::new(1);
+        Workflow {
+            plan: Arc::new(PlanData {
+                number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+                tool: self.name.clone(),
+                name: name.into(),
+                args: String::new(),
+                unique: false,
+                max_concurrently_running: None,
+                attributes: Vec::new(),
+                templates: Vec::new(),
+                template_ids: HashMap::new(),
+                last_spec: None,
+                tasks: Vec::new(),
+                packed: Vec::new(),
+                needs: Vec::new(),
+                late: Vec::new(),
+                sets: Vec::new(),
+                overrides: Vec::new(),
+                mistakes: Mistakes::default(),
+            }),
+        }
+    }
+}
+
+/// Tasks and what they wait for.
+///
+/// ```
+/// use jobmon::prelude::*;
+///
+/// #[task_template(command = "echo {word}")]
+/// struct Say {
+///     #[node_arg]
+///     word: String,
+///     #[upstream]
+///     after: Option<TaskRef<Say>>,
+/// }
+///
+/// let mut wf = Tool::new("demo").workflow("talk").args("round 1");
+/// let hello = wf.add(Say { word: "hello".into(), after: None });
+/// wf.add(Say { word: "world".into(), after: Some(hello) });
+/// wf.check()?;
+/// # Ok::<(), jobmon::plan::PlanErrors>(())
+/// ```
+#[derive(Debug)]
+pub struct Workflow {
+    plan: Arc<PlanData>,
+}
+
+impl Workflow {
+    /// What tells this workflow from others of its name: the same arguments mean the same workflow. None by default.
+    #[must_use]
+    pub fn args(mut self, args: impl Display) -> Self {
+        self.plan_mut().args = args.to_string();
+        self
+    }
+
+    /// Makes each run a workflow of its own, which no later one can resume.
+    #[must_use]
+    pub fn unique(mut self) -> Self {
+        self.plan_mut().unique = true;
+        self
+    }
+
+    /// How many of its tasks run at once at most; 0 starts nothing. Without it the machine is the limit.
+    #[must_use]
+    pub fn max_concurrently_running(mut self, tasks: u32) -> Self {
+        self.plan_mut().max_concurrently_running = Some(tasks);
+        self
+    }
+
+    /// A name and a value to find it by in the database. The last value of a name counts.
+    #[must_use]
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Display) -> Self {
+        self.plan_mut().attributes.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Adds a task. Mistakes are told by [`check`](Self::check) and `run`, all at once.
+    #[track_caller]
+    pub fn add<I: IntoTask>(&mut self, task: I) -> TaskRef<I::Template> {
+        let task = task.into_task();
+        let place = Location::caller();
+        let plan = self.plan_mut();
+        let id = TaskId(plan.count());
+        task.inner.describe(&mut Draft::new(plan, place, task.overrides));
+        TaskRef::new(plan.number, id)
+    }
+
+    /// Adds many tasks of one template.
+    #[track_caller]
+    pub fn add_all<I: IntoTask>(&mut self, tasks: impl IntoIterator<Item = I>) -> TaskSet<I::Template> {
+        let place = Location::caller();
+        let plan = self.plan_mut();
+        let first = TaskId(plan.count());
+        let tasks = tasks.into_iter().map(|task| {
+            let task = task.into_task();
+            task.inner.describe(&mut Draft::new(plan, place, task.overrides));
+            task.inner
+        });
+        let tasks = tasks.collect();
+        TaskSet::new(plan.number, tasks, first, plan.mistakes.clone())
+    }
+
+    /// Lets a task that was added wait for more.
+    #[track_caller]
+    pub fn add_upstream<T>(&mut self, task: TaskRef<T>, upstream: impl Upstream) {
+        let place = Location::caller();
+        let plan = self.plan_mut();
+        // A poisoned handle was told where it was made.
+        let Some(id) = task.task() else { return };
+        if task.workflow() != plan.number {
+            plan.mistakes.add(crate::plan::PlanError::ForeignHandle { place: place.into(), task: format!("{task:?}") });
+            return;
+        }
+        let mut upstreams = Upstreams::default();
+        upstream.put(&mut upstreams);
+        for upstream in upstreams.drain() {
+            match plan.need(&upstream) {
+                Some(need) if plan.needs(id).contains(&need) || plan.late.contains(&(id, need)) => {}
+                Some(need) => plan.late.push((id, need)),
+                None => plan.foreign_handle(id, place),
+            }
+        }
+    }
+
+    /// How many tasks it has.
+    pub fn len(&self) -> usize {
+        self.plan.tasks.len()
+    }
+
+    /// Whether it has no task.
+    pub fn is_empty(&self) -> bool {
+        self.plan.tasks.is_empty()
+    }
+
+    /// Looks for mistakes without running anything.
+    ///
+    /// # Errors
+    /// All mistakes at once, each with the place in the program where it was made.
+    pub fn check(&self) -> Result<(), PlanErrors> {
+        check(&self.plan).map(drop)
+    }
+
+    /// The graph of the tasks, each edge from a task to one that waits for it. A [`TaskSet`] that tasks wait for is a
+    /// node of its own.
+    pub fn graph(&self) -> DiGraph<GraphNode, ()> {
+        drawing::graph(&self.plan)
+    }
+
+    /// The graph of the templates: the nodes hold their names, the edges how many tasks of the one wait for tasks of the
+    /// other.
+    pub fn template_graph(&self) -> DiGraph<String, usize> {
+        drawing::template_graph(&self.plan)
+    }
+
+    pub(crate) fn plan(&self) -> &Arc<PlanData> {
+        &self.plan
+    }
+
+    /// The plan to be changed. A run that is still under way in another thread keeps the one that it was given.
+    fn plan_mut(&mut self) -> &mut PlanData {
+        Arc::make_mut(&mut self.plan)
+    }
+}
+
+/// A node of [`Workflow::graph`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GraphNode {
+    /// A task.
+    Task {
+        /// Its name.
+        name: String,
+        /// Its template's name.
+        template: String,
+    },
+    /// A set of tasks that others wait for together.
+    Set {
+        /// How many tasks it holds.
+        len: usize,
+    },
+}

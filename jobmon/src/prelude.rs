@@ -1,0 +1,3 @@
+//! What a program with workflows needs: `use jobmon::prelude::*;`
+
+pub use crate::{ArgValue, Command, Progress, RunOptions, TaskExt, TaskRef, TaskSet, TaskTemplate, Tool, Workflow};

@@ -1,0 +1,195 @@
+//! What can go wrong with a run.
+
+use crate::exec::local::StartError;
+use crate::id::{RunId, WorkflowId};
+use crate::model::RunState;
+use crate::plan::PlanErrors;
+use crate::run::FailedTask;
+use crate::store::{Difference, StoreError};
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// The result of what this crate does.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Anything that can go wrong. `Debug` prints as `Display` does, with the causes, since that is what `main` shows.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There are mistakes in the workflow.
+    #[error(transparent)]
+    Plan(#[from] PlanErrors),
+    /// The workflow cannot be run, or not now.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The state cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The executor cannot be started.
+    #[error(transparent)]
+    Executor(#[from] StartError),
+    /// The workflow ran, and not all of its tasks are done.
+    #[error(transparent)]
+    Unfinished(#[from] Unfinished),
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            write!(f, "\n  caused by: {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// Why a workflow was not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// `run` blocks, which would stop the other tasks of the runtime that it is called in.
+    #[error("`run` was called inside an async runtime, which it would block; call `run_async` there and await it")]
+    InsideRuntime,
+    /// The workflow was begun before.
+    #[error(
+        "workflow {name} exists already and is {status}, but not complete; go on with it by `RunOptions::resume(true)`, or run it anew with other `.args(..)` or `.unique()`"
+    )]
+    WorkflowAlreadyExists {
+        /// Tool, workflow and arguments.
+        name: String,
+        /// Where it is, as the database says it.
+        status: &'static str,
+    },
+    /// The workflow is complete.
+    #[error(
+        "workflow {name} is complete already; `RunOptions::resume(true)` makes this no error, other `.args(..)` or `.unique()` run it anew"
+    )]
+    WorkflowAlreadyComplete {
+        /// Tool, workflow and arguments.
+        name: String,
+    },
+    /// Another run drives the workflow.
+    #[error("workflow {name} is being run already{}; wait for that run or stop it first", told(who.as_ref(), holders))]
+    AlreadyRunning {
+        /// Tool, workflow and arguments.
+        name: String,
+        /// Who runs it, and since when, as far as the state file says it.
+        who: Option<String>,
+        /// The processes that hold the workflow's lock, as far as this user may see them.
+        holders: Vec<(u32, String)>,
+    },
+    /// The tasks are not those that the workflow was begun with.
+    #[error(
+        "the tasks of workflow {name} (number {workflow}) changed since it was begun: {}; nothing was run. Undo the change, or give the workflow other `.args(..)` to run it anew",
+        changes(difference)
+    )]
+    TasksChanged {
+        /// Tool, workflow and arguments.
+        name: String,
+        /// Its number.
+        workflow: WorkflowId,
+        /// What changed.
+        difference: Difference,
+    },
+    /// Processes of an earlier run cannot be ended, so its tasks might run twice at once.
+    #[error(
+        "processes of run {run}, whose driver died, still live and cannot be ended: {}; nothing was run. They may hang on a file system that does not answer: start again when they are gone",
+        list(left)
+    )]
+    Remnants {
+        /// The earlier run.
+        run: RunId,
+        /// The processes: number and name.
+        left: Vec<(u32, String)>,
+    },
+    /// The executor ended in the middle of the run.
+    #[error(
+        "the executor ended in the middle of the run; its tasks are ended, what they did is taken in at the next start"
+    )]
+    ExecutorLost,
+    /// The working directory cannot be told.
+    #[error("cannot tell the working directory; it may have been deleted")]
+    WorkingDirectory {
+        /// The cause.
+        source: io::Error,
+    },
+    /// A directory or file of the run cannot be made.
+    #[error("cannot prepare {}", path.display())]
+    Prepare {
+        /// The directory or file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The machine has no thread or descriptor left for a run.
+    #[error("cannot {what}")]
+    Machine {
+        /// What was attempted.
+        what: &'static str,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The thread of `run_async` ended without a result: a panic in it.
+    #[error("the run's thread panicked; please report this as a bug of jobmon")]
+    Panicked,
+}
+
+fn told(who: Option<&String>, holders: &[(u32, String)]) -> String {
+    let who = who.map(|who| format!(" by {who}")).unwrap_or_default();
+    if holders.is_empty() {
+        return who;
+    }
+    format!("{who}; its lock is held by {}", list(holders))
+}
+
+fn list(processes: &[(u32, String)]) -> String {
+    let processes: Vec<String> = processes.iter().map(|(pid, name)| format!("{pid} ({name})")).collect();
+    processes.join(", ")
+}
+
+fn changes(difference: &Difference) -> String {
+    let part = |(count, names): &(usize, Vec<String>), what: &str| {
+        let more = if *count > names.len() { ", .." } else { "" };
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        (*count > 0).then(|| format!("{count} {what} ({}{more})", names.join(", ")))
+    };
+    let parts = [part(&difference.added, "added"), part(&difference.removed, "removed")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// A run that ended with tasks that are not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// How the run ended.
+    pub state: RunState,
+    /// The line that sums the run up.
+    pub summary: String,
+    /// Why it stopped, where it was stopped.
+    pub reason: Option<String>,
+    /// The first few of the tasks that failed.
+    pub failed: Vec<FailedTask>,
+    /// How many failed in all.
+    pub failures: usize,
+}
+
+impl std::error::Error for Unfinished {}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not all tasks are done: {}", self.summary)?;
+        if let Some(reason) = &self.reason {
+            write!(f, "; {reason}")?;
+        }
+        self.failed.iter().try_for_each(|task| write!(f, "\n{task}"))?;
+        match self.failures.saturating_sub(self.failed.len()) {
+            0 => write!(f, "\nstarted again with `RunOptions::resume(true)`, it goes on with what is not done"),
+            more => write!(
+                f,
+                "\nand {more} more; started again with `RunOptions::resume(true)`, it goes on with what is not done"
+            ),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The order to start an attempt, with all that its process will see.
+
+use crate::engine::Order;
+use crate::id::{RunId, WorkflowId};
+use crate::model::Launch;
+use crate::plan::PlanData;
+use crate::store::Numbers;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Makes launches of orders.
+#[derive(Debug)]
+pub(super) struct Launcher {
+    pub(super) plan: Arc<PlanData>,
+    pub(super) numbers: Numbers,
+    pub(super) workflow: WorkflowId,
+    pub(super) run: RunId,
+    pub(super) token: String,
+    /// Where tasks start that say no directory; absolute.
+    pub(super) directory: PathBuf,
+}
+
+impl Launcher {
+    /// The launch of an order; an error in words where the task's command cannot be made.
+    pub(super) fn launch(&self, order: &Order) -> Result<Launch, String> {
+        let rendered = self.plan.render(order.task)?;
+        let overrides = self.plan.overrides(order.task);
+        let directory = match overrides.and_then(|overrides| overrides.directory.as_ref()) {
+            Some(directory) => self.directory.join(directory),
+            None => self.directory.clone(),
+        };
+        let stdout = rendered.stdout.map(|path| directory.join(path));
+        Ok(Launch {
+            attempt: order.attempt,
+            task: order.task,
+            slot: order.slot,
+            argv: rendered.argv,
+            env: self.environment(order),
+            directory,
+            stdout,
+            after: None,
+        })
+    }
+
+    fn environment(&self, order: &Order) -> Vec<(String, String)> {
+        let granted = self.plan.resources(order.task);
+        let said = self.plan.overrides(order.task).map_or(&[][..], |overrides| &overrides.env);
+        let mut variables = said.to_vec();
+        let mut set = |name: &str, value: String| variables.push((name.to_owned(), value));
+        set("JOBMON_WORKFLOW_ID", self.workflow.to_string());
+        set("JOBMON_WORKFLOW_RUN_ID", self.run.to_string());
+        set("JOBMON_RUN_TOKEN", self.token.clone());
+        set("JOBMON_TASK_ID", self.numbers.tasks.of(order.task).to_string());
+        set("JOBMON_TASK_INSTANCE_ID", order.attempt.to_string());
+        set("JOBMON_TASK_NAME", self.plan.task_name(order.task));
+        set("JOBMON_ATTEMPT", order.number.to_string());
+        set("JOBMON_CORES", granted.cores.to_string());
+        if let Some(memory) = granted.memory {
+            set("JOBMON_MEMORY_BYTES", memory.bytes().to_string());
+        }
+        if let Some(runtime) = granted.runtime {
+            set("JOBMON_RUNTIME_SECONDS", runtime.seconds().to_string());
+        }
+        variables
+    }
+}

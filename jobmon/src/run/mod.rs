@@ -1,0 +1,17 @@
+//! Running a workflow: the one loop that waits, steps and performs, and what surrounds it.
+
+mod driver;
+mod error;
+mod launch;
+mod machine;
+mod options;
+mod outcome;
+mod perform;
+mod recover;
+mod signals;
+mod start;
+mod workflow;
+
+pub use error::{Error, Result, RunError, Unfinished};
+pub use options::{Backend, RunOptions};
+pub use outcome::{FailedTask, RunOutcome, TaskUsage};

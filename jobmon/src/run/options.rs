@@ -1,0 +1,103 @@
+//! How a workflow is to be run.
+
+use crate::report::Progress;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What runs the tasks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// This machine, as many tasks at once as it has cores.
+    #[default]
+    Local,
+    /// This machine, one task after the other in the order of adding: for debugging.
+    Sequential,
+}
+
+/// How a workflow is to be run.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// let options = RunOptions::default().resume(true).progress(Progress::Off);
+/// # let _ = options;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunOptions {
+    pub(crate) resume: bool,
+    pub(crate) state: Option<PathBuf>,
+    pub(crate) backend: Backend,
+    pub(crate) progress: Progress,
+    pub(crate) cores: Option<u32>,
+    pub(crate) grace: Duration,
+    pub(crate) signals: bool,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            resume: false,
+            state: None,
+            backend: Backend::Local,
+            progress: Progress::Auto,
+            cores: None,
+            grace: Self::GRACE,
+            signals: true,
+        }
+    }
+}
+
+impl RunOptions {
+    /// The time between TERM and KILL where nobody says another.
+    pub const GRACE: Duration = Duration::from_secs(10);
+
+    /// Whether to go on with a workflow that was begun before; false by default, so that a second start by mistake is
+    /// told. What is done is never run again.
+    #[must_use]
+    pub fn resume(mut self, resume: bool) -> Self {
+        self.resume = resume;
+        self
+    }
+
+    /// The state directory: by default `JOBMON_HOME`, else `.jobmon` in the working directory.
+    #[must_use]
+    pub fn state(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.state = Some(directory.into());
+        self
+    }
+
+    /// What runs the tasks: [`Backend::Local`] by default.
+    #[must_use]
+    pub fn backend(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// Whether and how to tell how far the run is; [`Progress::Auto`] by default.
+    #[must_use]
+    pub fn progress(mut self, progress: Progress) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// How many cores the tasks may use together; by default as many as this process may use (by its affinity and its
+    /// cgroup), or as it was granted where it is itself a task. At least 1.
+    #[must_use]
+    pub fn cores(mut self, cores: u32) -> Self {
+        self.cores = Some(cores.max(1));
+        self
+    }
+
+    /// The time between TERM and KILL when tasks are ended; 10 s by default.
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// Whether SIGINT and SIGTERM stop the run while it lasts; true by default. Afterwards they do what they did before.
+    #[must_use]
+    pub fn handle_signals(mut self, handle: bool) -> Self {
+        self.signals = handle;
+        self
+    }
+}

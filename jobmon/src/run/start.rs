@@ -1,0 +1,219 @@
+//! From a plan to a run that can begin: the state directory, the lease, what is done already.
+
+use crate::config::Environment;
+use crate::engine::{Event, Limits, TaskFacts};
+use crate::id::RunId;
+use crate::model::{RunDirectory, RunState, TaskState, WorkflowState};
+use crate::plan::{Checked, PlanData};
+use crate::run::outcome::{RunOutcome, Source};
+use crate::run::recover::recover;
+use crate::run::{Backend, Result, RunError, RunOptions, machine};
+use crate::store::{Database, EarlierRun, Found, Home, Lease, Numbers, Recalled, RecalledTask, Runner};
+use crate::time::Clock;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a start comes to.
+#[derive(Debug)]
+pub(super) enum Started {
+    /// All tasks were done before.
+    Complete(RunOutcome),
+    /// There is something to run.
+    Run(Box<Ready>),
+}
+
+/// A run that can begin.
+#[derive(Debug)]
+pub(super) struct Ready {
+    pub(super) plan: Arc<PlanData>,
+    pub(super) checked: Checked,
+    pub(super) home: Home,
+    pub(super) database: Database,
+    pub(super) lease: Lease,
+    pub(super) found: Found,
+    pub(super) numbers: Numbers,
+    pub(super) run: RunId,
+    pub(super) epoch: i64,
+    pub(super) runner: Runner,
+    pub(super) directory: RunDirectory,
+    pub(super) working_directory: PathBuf,
+    pub(super) limits: Limits,
+    pub(super) facts: Vec<TaskFacts>,
+    /// What earlier runs did, as events.
+    pub(super) recalled: Vec<Event>,
+    pub(super) resumed: usize,
+}
+
+/// Prepares a run.
+pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock) -> Result<Started> {
+    let checked = crate::plan::check(&plan)?;
+    let environment = Environment::read();
+    let working_directory = std::env::current_dir().map_err(|source| RunError::WorkingDirectory { source })?;
+    let state = options.state.clone().or_else(|| environment.home.clone()).unwrap_or_else(|| PathBuf::from(".jobmon"));
+    let home = Home::prepare(working_directory.join(state))?;
+    let mut database = Database::open(home.database(), clock.now().wall.0)?;
+    let executor = match options.backend {
+        Backend::Local => "local",
+        Backend::Sequential => "sequential",
+    };
+    let runner = machine::runner(executor, &environment, &working_directory);
+    let args = if plan.unique { format!("{}#{}", plan.args, runner.token) } else { plan.args.clone() };
+    let mut found = database.find_or_create(&plan, &args, clock.now().wall.0)?;
+    let lease = take_lease(&database, &home, &found, &plan)?;
+    database.look_again(&mut found)?;
+    refuse_second_start(&found, &plan, options)?;
+    recover(&mut database, &home, found.id, &runner.host, clock.now().wall)?;
+    let recalled = if found.bound { Some(recall(&database, &found, &plan)?) } else { None };
+    let all_done = |recalled: &Recalled| recalled.tasks.iter().all(|task| task.state == TaskState::Done);
+    if let Some(recalled) = &recalled
+        && found.status == WorkflowState::Done
+        && all_done(recalled)
+    {
+        let outcome = complete(&plan, home, &found, recalled, clock);
+        database.close();
+        return Ok(Started::Complete(outcome));
+    }
+    let limits = limits(&plan, options, &environment);
+    let begun = Begun { plan, checked, home, database, lease, found, runner, working_directory, limits };
+    begun.begin(recalled, clock).map(|ready| Started::Run(Box::new(ready)))
+}
+
+fn take_lease(database: &Database, home: &Home, found: &Found, plan: &PlanData) -> Result<Lease> {
+    match Lease::take(&home.lease(found.id))? {
+        Ok(lease) => Ok(lease),
+        Err(held) => {
+            let who = database.latest_run(found.id)?.as_ref().map(told);
+            Err(RunError::AlreadyRunning { name: full_name(plan), who, holders: held.holders }.into())
+        }
+    }
+}
+
+fn told(run: &EarlierRun) -> String {
+    let EarlierRun { id, host, pid, user, started_at, .. } = run;
+    format!("run {id} of {user} on {host} (process {pid}, since {})", crate::time::Timestamp(*started_at))
+}
+
+/// Tool, workflow and arguments, as people name a workflow.
+pub(super) fn full_name(plan: &PlanData) -> String {
+    let args = if plan.args.is_empty() { String::new() } else { format!(" ({})", plan.args) };
+    format!("`{}/{}`{args}", plan.tool, plan.name)
+}
+
+/// A workflow of which not all tasks are written down was never begun: its first start died.
+fn refuse_second_start(found: &Found, plan: &PlanData, options: &RunOptions) -> Result<()> {
+    if options.resume || !found.bound {
+        return Ok(());
+    }
+    let name = full_name(plan);
+    Err(match found.status {
+        WorkflowState::Done => RunError::WorkflowAlreadyComplete { name },
+        status @ (WorkflowState::Registered
+        | WorkflowState::Running
+        | WorkflowState::Failed
+        | WorkflowState::Stopped) => RunError::WorkflowAlreadyExists { name, status: status.word() },
+    }
+    .into())
+}
+
+fn recall(database: &Database, found: &Found, plan: &PlanData) -> Result<Recalled> {
+    let matched = database.recall(found.id, plan)?;
+    matched
+        .map_err(|difference| RunError::TasksChanged { name: full_name(plan), workflow: found.id, difference }.into())
+}
+
+fn complete(plan: &PlanData, home: Home, found: &Found, recalled: &Recalled, clock: &dyn Clock) -> RunOutcome {
+    let tasks = recalled.numbers.clone();
+    RunOutcome {
+        status: RunState::Done,
+        done: 0,
+        failed: 0,
+        skipped: 0,
+        cancelled: 0,
+        resumed: plan.tasks.len(),
+        elapsed: clock.now().mono,
+        reason: None,
+        failed_tasks: Vec::new(),
+        source: Source { home, workflow: found.id, number: plan.number, tasks },
+    }
+}
+
+fn limits(plan: &PlanData, options: &RunOptions, environment: &Environment) -> Limits {
+    let cores = machine::cores(options, environment);
+    let slots = match options.backend {
+        Backend::Local => cores,
+        Backend::Sequential => 1,
+    };
+    // As many intents ahead as slots: each slot finds the next one durable. A sequence has no use for that.
+    let ahead = match options.backend {
+        Backend::Local => slots.min(256),
+        Backend::Sequential => 0,
+    };
+    Limits { slots, cores, max_concurrently_running: plan.max_concurrently_running, ahead }
+}
+
+/// A run of which all is known but what the database will call it.
+struct Begun {
+    plan: Arc<PlanData>,
+    checked: Checked,
+    home: Home,
+    database: Database,
+    lease: Lease,
+    found: Found,
+    runner: Runner,
+    working_directory: PathBuf,
+    limits: Limits,
+}
+
+impl Begun {
+    /// Writes the run down, and the tasks if they are not there.
+    fn begin(mut self, recalled: Option<Recalled>, clock: &dyn Clock) -> Result<Ready> {
+        let now = clock.now().wall.0;
+        let (run, epoch) = self.database.begin_run(self.found.id, &self.plan, &self.runner, now)?;
+        let mut events = Vec::new();
+        let mut resumed = 0;
+        let fresh = recalled.is_none();
+        let numbers = match recalled {
+            None => self.database.bind(&self.found, &self.plan, now)?,
+            Some(Recalled { numbers, tasks }) => {
+                for (task, RecalledTask { state, attempts }) in self.plan.task_ids().zip(tasks) {
+                    let done = state == TaskState::Done;
+                    resumed += usize::from(done);
+                    if done || attempts > 0 {
+                        events.push(Event::Recall { task, done, attempts });
+                    }
+                }
+                self.database.reset_unfinished(self.found.id, now)?;
+                self.database.rebind(&self.found, &self.plan, numbers)?
+            }
+        };
+        events.push(Event::Start { roots_recorded: fresh });
+        let directory = self.home.run(self.found.id, run);
+        let slots = directory.slots();
+        std::fs::create_dir_all(&slots).map_err(|source| RunError::Prepare { path: slots, source })?;
+        let facts = self.plan.task_ids().map(|task| TaskFacts {
+            cores: self.plan.resources(task).cores,
+            max_attempts: self.plan.max_attempts(task),
+            priority: self.plan.priority(task),
+        });
+        let facts = facts.collect();
+        let Self { plan, checked, home, database, lease, found, runner, working_directory, limits } = self;
+        Ok(Ready {
+            plan,
+            checked,
+            home,
+            database,
+            lease,
+            found,
+            numbers,
+            run,
+            epoch,
+            runner,
+            directory,
+            working_directory,
+            limits,
+            facts,
+            recalled: events,
+            resumed,
+        })
+    }
+}

@@ -1,0 +1,190 @@
+//! `run` and `run_async`.
+
+use crate::engine::{Engine, Event, InOrder};
+use crate::exec::Executor;
+use crate::exec::local::{LocalExecutor, LocalOptions};
+
+use crate::model::{RunState, TaskState};
+use crate::plan::{PlanData, Template, Workflow};
+use crate::report::{Progress, Reporter};
+use crate::run::driver::{Driver, Ears, Inbox};
+use crate::run::launch::Launcher;
+use crate::run::outcome::{self, RunOutcome, Source};
+use crate::run::signals::Signals;
+use crate::run::start::{self, Ready, Started};
+use crate::run::{Backend, Result, RunError, RunOptions};
+use crate::store::{Context, Database, Lease, StoreError, Writer, Written};
+use crate::time::SystemClock;
+use std::sync::Arc;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+
+impl Workflow {
+    /// Runs the workflow and waits for its end.
+    ///
+    /// While it lasts, SIGINT and SIGTERM stop the run: once, the running tasks get TERM and, after the grace period,
+    /// KILL; twice, KILL at once. Afterwards signals do what they did before.
+    ///
+    /// # Errors
+    /// All mistakes of the workflow at once; a refusal where it exists and is not to be resumed, or is being run; what is
+    /// wrong with the state directory. A run with failed tasks is no error here: [`RunOutcome::ok`] makes it one.
+    ///
+    /// ```
+    /// use jobmon::prelude::*;
+    /// # let state = tempfile::tempdir()?;
+    /// let mut wf = Tool::new("demo").workflow("hello");
+    /// wf.add(Command::new("echo").arg("hello"));
+    /// let run = wf.run(RunOptions::default().resume(true).progress(Progress::Off).state(state.path()))?;
+    /// assert_eq!(run.done, 1);
+    /// run.ok()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "options are made for one run, and read better without a borrow")]
+    pub fn run(&self, options: RunOptions) -> Result<RunOutcome> {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            return Err(RunError::InsideRuntime.into());
+        }
+        run(Arc::clone(self.plan()), &options, None)
+    }
+
+    /// Runs the workflow as [`run`](Self::run) does, inside an async program.
+    ///
+    /// The run has a thread of its own, so it is not slowed down by the runtime's other tasks. Dropping the future stops
+    /// the run as SIGTERM would; it can be resumed.
+    ///
+    /// # Errors
+    /// As `run`.
+    pub async fn run_async(&self, options: RunOptions) -> Result<RunOutcome> {
+        let plan = Arc::clone(self.plan());
+        let (result, outcome) = oneshot::channel();
+        // Dropped with this future, which ends the wait at the other end.
+        let (_held, abandoned) = unbounded_channel();
+        let thread = std::thread::Builder::new().name("jobmon-run".to_owned()).spawn(move || {
+            if result.send(run(plan, &options, Some(abandoned))).is_err() {
+                tracing::debug!("nobody takes the result of a run that was abandoned");
+            }
+        });
+        thread.map_err(|source| RunError::Machine { what: "start the thread of the run", source })?;
+        outcome.await.unwrap_or_else(|_| Err(RunError::Panicked.into()))
+    }
+}
+
+fn run(plan: Arc<PlanData>, options: &RunOptions, abandoned: Option<UnboundedReceiver<()>>) -> Result<RunOutcome> {
+    let clock = SystemClock::start();
+    let ready = match start::start(plan, options, &clock)? {
+        Started::Complete(outcome) => return Ok(outcome),
+        Started::Run(ready) => *ready,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|source| RunError::Machine { what: "make the run's event loop", source })?;
+    runtime.block_on(drive(ready, options, clock, abandoned))
+}
+
+async fn drive(
+    ready: Ready,
+    options: &RunOptions,
+    clock: SystemClock,
+    abandoned: Option<UnboundedReceiver<()>>,
+) -> Result<RunOutcome> {
+    let signals = options.signals.then(Signals::install).transpose();
+    let signals = signals.map_err(|source| RunError::Machine { what: "listen to signals", source })?;
+    let (reports_in, reports) = unbounded_channel();
+    let executor = LocalExecutor::start(
+        LocalOptions {
+            directory: ready.directory.clone(),
+            lease: ready.lease.share()?,
+            slots: ready.limits.slots,
+            grace: options.grace,
+            token: ready.runner.token.clone(),
+        },
+        reports_in,
+    )
+    .await?;
+    let (written_in, written) = unbounded_channel();
+    let inbox = Inbox { signals, abandoned, written, reports };
+    let Assembled { mut driver, lease, recalled, resumed, source } =
+        assemble(ready, options, clock, inbox, Box::new(executor), written_in)?;
+    let ended = driver.run(recalled).await;
+    driver.writer.close();
+    // Only now may another run have the workflow: nothing of this one is left, and all is written.
+    drop(lease);
+    Ok(conclude(&driver, ended?, resumed, source)?)
+}
+
+/// A driver, and what is needed around it.
+struct Assembled {
+    driver: Driver,
+    lease: Lease,
+    recalled: Vec<Event>,
+    resumed: usize,
+    source: Source,
+}
+
+fn assemble(
+    ready: Ready,
+    options: &RunOptions,
+    clock: SystemClock,
+    inbox: Inbox,
+    executor: Box<dyn Executor>,
+    written: UnboundedSender<Written>,
+) -> Result<Assembled> {
+    let Ready { plan, checked, home, database, lease, found, numbers, run, epoch, runner, .. } = ready;
+    let context = Context {
+        workflow: found.id,
+        run,
+        epoch,
+        host: runner.host,
+        numbers: numbers.clone(),
+        commands: plan.templates.iter().map(Template::command_hash).collect(),
+        plan: Arc::clone(&plan),
+    };
+    let tell = move |told| {
+        if written.send(told).is_err() {
+            tracing::debug!("a driver that has ended wants to hear nothing more");
+        }
+    };
+    let writer = Writer::start(database, context, tell)
+        .map_err(|source| RunError::Machine { what: "start the thread that writes the state", source })?;
+    let in_order = match options.backend {
+        Backend::Local => InOrder::Urgency,
+        Backend::Sequential => InOrder::Adding,
+    };
+    let engine = Engine::new(checked.graph, &checked.order, ready.facts, ready.limits, in_order);
+    let out = (options.progress != Progress::Off).then(std::io::stderr);
+    let mut reporter = Reporter::new(out, format!("{}/{}", plan.tool, plan.name), plan.tasks.len());
+    reporter.begin(ready.resumed, home.path());
+    let tasks = numbers.tasks.clone();
+    let source = Source { home, workflow: found.id, number: plan.number, tasks };
+    let launcher =
+        Launcher { plan, numbers, workflow: found.id, run, token: runner.token, directory: ready.working_directory };
+    let driver = Driver::new(
+        engine,
+        Box::new(clock),
+        launcher,
+        executor,
+        writer,
+        Ears { inbox, reporter, logs: ready.directory },
+    );
+    Ok(Assembled { driver, lease, recalled: ready.recalled, resumed: ready.resumed, source })
+}
+
+fn conclude(driver: &Driver, status: RunState, resumed: usize, source: Source) -> Result<RunOutcome, StoreError> {
+    let count = |state| driver.engine.counts().of(state);
+    let mut failed_tasks = Vec::new();
+    if count(TaskState::Failed) > 0 {
+        let database = Database::read(source.home.database())?;
+        failed_tasks = outcome::failed_tasks(&database, &source.home, source.workflow)?;
+    }
+    Ok(RunOutcome {
+        status,
+        done: count(TaskState::Done) - resumed,
+        failed: count(TaskState::Failed),
+        skipped: count(TaskState::Skipped),
+        cancelled: count(TaskState::Cancelled),
+        resumed,
+        elapsed: driver.clock.now().mono,
+        reason: driver.reason.clone(),
+        failed_tasks,
+        source,
+    })
+}

@@ -1,0 +1,142 @@
+//! Facts as rows.
+
+use crate::id::TaskId;
+use crate::model::{AttemptState, Ending, Failure, Record, StartFailure, TaskState, TaskStatus, Verdict};
+use crate::store::writer::Context;
+use rusqlite::{Transaction, params};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Writes facts in their order. Of the moves that a task makes in one batch only the last is written.
+pub(super) fn apply(transaction: &Transaction<'_>, context: &Context, records: &[Record]) -> rusqlite::Result<()> {
+    let mut moves: BTreeMap<TaskId, (TaskState, i64, Option<i64>)> = BTreeMap::new();
+    for record in records {
+        match record {
+            Record::Task { task, status, at } => {
+                let because = match status {
+                    TaskStatus::Skipped { because } => Some(context.numbers.tasks.of(*because)),
+                    _ => None,
+                };
+                moves.insert(*task, (status.state(), at.0, because));
+            }
+            Record::Intent { attempt, task, number, slot, at } => {
+                let (resources, command) = context.grant(*task);
+                transaction
+                    .prepare_cached(
+                        "INSERT INTO task_instance (id, task_id, workflow_run_id, attempt, status, slot, host,
+                                                    task_resources_id, command_hash, created_at)
+                         VALUES (?1, ?2, ?3, ?4, 'LAUNCHING', ?5, ?6, ?7, ?8, ?9)",
+                    )?
+                    .execute(params![
+                        attempt.0,
+                        context.numbers.tasks.of(*task),
+                        context.run.0,
+                        number,
+                        slot.0,
+                        context.host,
+                        resources,
+                        command.0,
+                        at.0,
+                    ])?;
+                moves.insert(*task, (TaskState::Launched, at.0, None));
+            }
+            Record::Started { attempt, task, pid, at } => {
+                let put = "UPDATE task_instance SET status = 'RUNNING', pid = ?2, started_at = ?3 WHERE id = ?1";
+                transaction.prepare_cached(put)?.execute((attempt.0, pid, at.0))?;
+                moves.insert(*task, (TaskState::Running, at.0, None));
+            }
+            Record::Ended { attempt, ending, .. } => end(transaction, attempt.0, ending)?,
+            Record::RestCancelled { at } => {
+                write_moves(transaction, context, std::mem::take(&mut moves))?;
+                let put = "UPDATE task SET status = 'CANCELLED', status_at = ?2
+                           WHERE workflow_id = ?1 AND status IN ('REGISTERED', 'QUEUED')";
+                transaction.prepare_cached(put)?.execute((context.workflow.0, at.0))?;
+            }
+        }
+    }
+    write_moves(transaction, context, moves)
+}
+
+fn write_moves(
+    transaction: &Transaction<'_>,
+    context: &Context,
+    moves: BTreeMap<TaskId, (TaskState, i64, Option<i64>)>,
+) -> rusqlite::Result<()> {
+    let put = "UPDATE task SET status = ?2, status_at = ?3, skipped_because = ?4 WHERE id = ?1";
+    let mut put = transaction.prepare_cached(put)?;
+    for (task, (state, at, because)) in moves {
+        put.execute((context.numbers.tasks.of(task), state.word(), at, because))?;
+    }
+    Ok(())
+}
+
+/// Writes the end of an attempt.
+pub(super) fn end(transaction: &Transaction<'_>, attempt: i64, ending: &Ending) -> rusqlite::Result<()> {
+    let row = EndRow::of(&ending.verdict);
+    let microseconds = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+    transaction
+        .prepare_cached(
+            "UPDATE task_instance SET status = ?2, kind = ?3, exit_code = ?4, signal = ?5, ended_at = ?6,
+                                      wall_microseconds = ?7, user_microseconds = ?8, system_microseconds = ?9,
+                                      peak_memory_bytes = ?10
+             WHERE id = ?1 AND ended_at IS NULL",
+        )?
+        .execute(params![
+            attempt,
+            row.state.word(),
+            row.kind,
+            row.exit_code,
+            row.signal,
+            ending.at.0,
+            microseconds(ending.usage.wall),
+            microseconds(ending.usage.user),
+            microseconds(ending.usage.system),
+            ending.usage.peak_memory.cast_signed(),
+        ])?;
+    let told = row.kind.is_some().then(|| match &ending.verdict {
+        Verdict::Failed(failure) => failure.to_string(),
+        Verdict::Done | Verdict::Cancelled => String::new(),
+    });
+    let strays = ending
+        .strays
+        .iter()
+        .map(|stray| format!("process {} ({}) was left running and was ended", stray.pid, stray.name));
+    for description in told.into_iter().chain(strays) {
+        transaction
+            .prepare_cached("INSERT INTO error_log (task_instance_id, at, description) VALUES (?1, ?2, ?3)")?
+            .execute((attempt, ending.at.0, description))?;
+    }
+    Ok(())
+}
+
+/// The columns that say how an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct EndRow {
+    state: AttemptState,
+    kind: Option<&'static str>,
+    exit_code: Option<i32>,
+    signal: Option<i32>,
+}
+
+impl EndRow {
+    fn of(verdict: &Verdict) -> Self {
+        let row = |state, kind| Self { state, kind, exit_code: None, signal: None };
+        let failed = |kind| row(AttemptState::Failed, Some(kind));
+        match verdict {
+            Verdict::Done => Self { exit_code: Some(0), ..row(AttemptState::Done, None) },
+            Verdict::Cancelled => row(AttemptState::Cancelled, None),
+            Verdict::Failed(failure) => match failure {
+                Failure::OutOfMemory => failed("OUT_OF_MEMORY"),
+                Failure::Timeout => failed("TIMEOUT"),
+                Failure::Exit(code) => Self { exit_code: Some(*code), ..failed("EXIT") },
+                Failure::Signal(signal) => Self { signal: Some(*signal), ..failed("SIGNAL") },
+                Failure::OutputMissing(_) => failed("OUTPUT_MISSING"),
+                Failure::StartFailed(StartFailure::Permanent(_) | StartFailure::Transient(_)) => failed("START_FAILED"),
+                Failure::ResourcesFailed(_) => failed("RESOURCES_FAILED"),
+                Failure::NodeFailed => row(AttemptState::Lost, Some("NODE_FAILED")),
+                Failure::Preempted => failed("PREEMPTED"),
+                Failure::Vanished => row(AttemptState::Lost, Some("VANISHED")),
+            },
+        }
+    }
+}

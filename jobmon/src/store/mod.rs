@@ -1,0 +1,24 @@
+//! The state file: one thread writes, anyone may read.
+
+mod apply;
+mod bind;
+mod error;
+mod home;
+mod lease;
+mod open;
+mod read;
+mod recall;
+mod workflow;
+mod writer;
+
+pub(crate) use bind::{Numbers, TaskNumbers};
+pub use error::StoreError;
+pub use home::Home;
+pub use lease::{Held, Lease};
+pub(crate) use open::Database;
+pub(crate) use read::FailedRow;
+pub use recall::Difference;
+pub(crate) use recall::{OpenAttempt, Recalled, RecalledTask};
+pub use workflow::{EarlierRun, Found, Runner};
+pub use writer::Written;
+pub(crate) use writer::{Context, Writer};

@@ -1,0 +1,159 @@
+//! Opening the state file.
+
+use crate::store::StoreError;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The newest version of the schema that is known.
+pub(crate) const VERSION: i64 = 1;
+
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001.sql")];
+
+/// Marks the file as ours, in the file's header: "jobm".
+const APPLICATION_ID: i64 = 0x6a6f_626d;
+
+/// An open state file.
+#[derive(Debug)]
+pub(crate) struct Database {
+    pub(crate) path: PathBuf,
+    pub(crate) connection: Connection,
+}
+
+impl Database {
+    /// For how long a statement waits for other drivers that use the file.
+    const BUSY: Duration = Duration::from_mins(2);
+
+    /// Opens the file to read and write; makes it if it is not there.
+    pub(crate) fn open(path: PathBuf, now: i64) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut database = Self::connect(path, flags)?;
+        database.refuse_foreign()?;
+        let wal = if is_on_network(&database.path) { "DELETE" } else { "WAL" };
+        let configured = database
+            .connection
+            .pragma_update_and_check(None, "journal_mode", wal, |_| Ok(()))
+            .and_then(|()| database.connection.pragma_update(None, "synchronous", "FULL"));
+        configured.map_err(|source| database.opening(source))?;
+        database.migrate(now)?;
+        Ok(database)
+    }
+
+    /// Opens the file to read only.
+    pub(crate) fn read(path: PathBuf) -> Result<Self, StoreError> {
+        let database = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        database.refuse_foreign()?;
+        Ok(database)
+    }
+
+    fn connect(path: PathBuf, flags: OpenFlags) -> Result<Self, StoreError> {
+        let connection = Connection::open_with_flags(&path, flags);
+        let connection = connection.and_then(|connection| {
+            connection.busy_timeout(Self::BUSY)?;
+            connection.set_prepared_statement_cache_capacity(64);
+            Ok(connection)
+        });
+        match connection {
+            Ok(connection) => Ok(Self { path, connection }),
+            Err(source) => Err(StoreError::Open { path, source }),
+        }
+    }
+
+    /// A file that holds something else is told, never changed.
+    fn refuse_foreign(&self) -> Result<(), StoreError> {
+        let foreign = |reason: String| StoreError::Foreign { path: self.path.clone(), reason };
+        let tables = self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+        let tables = match tables {
+            Ok(tables) => tables,
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+                return Err(foreign("it is no SQLite file".to_owned()));
+            }
+            Err(source) => return Err(self.opening(source)),
+        };
+        let id = self.connection.pragma_query_value(None, "application_id", |row| row.get::<_, i64>(0));
+        match id.map_err(|source| self.opening(source))? {
+            APPLICATION_ID => Ok(()),
+            _ if tables == 0 => Ok(()),
+            id => Err(foreign(format!("it is a SQLite file of another application ({id:#x})"))),
+        }
+    }
+
+    fn migrate(&mut self, now: i64) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        let failed = |source| StoreError::Statement { what: "write the schema", path: path.clone(), source };
+        let found = self.version().map_err(failed)?;
+        if found == VERSION {
+            return Ok(());
+        }
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        // Another driver may have been faster.
+        let found = version(&transaction).map_err(failed)?;
+        let known = usize::try_from(found).ok().filter(|found| *found <= MIGRATIONS.len());
+        let Some(done) = known else { return Err(StoreError::Newer { path, found, known: VERSION }) };
+        for (version, migration) in (1_i64..).zip(MIGRATIONS).skip(done) {
+            let row = "INSERT INTO schema_version (version, jobmon, created_at) VALUES (?1, ?2, ?3)";
+            transaction
+                .execute_batch(migration)
+                .and_then(|()| transaction.execute(row, (version, env!("CARGO_PKG_VERSION"), now)))
+                .map_err(failed)?;
+        }
+        transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
+        transaction.commit().map_err(failed)
+    }
+
+    fn version(&self) -> rusqlite::Result<i64> {
+        version(&self.connection)
+    }
+
+    fn opening(&self, source: rusqlite::Error) -> StoreError {
+        StoreError::Open { path: self.path.clone(), source }
+    }
+
+    /// The error of a statement that was to do `what`.
+    pub(crate) fn failed(&self, what: &'static str) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
+        let path = self.path.clone();
+        move |source| StoreError::Statement { what, path: path.clone(), source }
+    }
+
+    /// Leaves the file so that anyone who may read it can, unless others have it open.
+    pub(crate) fn close(self) {
+        let rollback = self.connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()));
+        if let Err(error) = rollback {
+            tracing::debug!(%error, "the state file stays in WAL mode: others have it open");
+        }
+        if let Err((_, error)) = self.connection.close() {
+            tracing::warn!(%error, path = %self.path.display(), "the state file could not be closed");
+        }
+    }
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    let there = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'";
+    match connection.query_row(there, [], |_| Ok(())).optional()? {
+        None => Ok(0),
+        Some(()) => connection.query_row("SELECT coalesce(max(version), 0) FROM schema_version", [], |row| row.get(0)),
+    }
+}
+
+/// Whether a file lies on a network file system, where the shared memory of WAL mode does not work.
+fn is_on_network(path: &Path) -> bool {
+    // From linux/magic.h and the file systems' own sources: NFS, CIFS, SMB2, SMB, Lustre, GPFS, BeeGFS, FUSE, AFS, 9p, Ceph.
+    const NETWORK: [u32; 11] = [
+        0x6969,
+        0xff53_4d42,
+        0xfe53_4d42,
+        0x517b,
+        0x0bd0_0bd0,
+        0x4750_4653,
+        0x1983_0326,
+        0x6573_5546,
+        0x5346_414f,
+        0x0102_1997,
+        0x00c3_6400,
+    ];
+    match rustix::fs::statfs(path) {
+        // The type's width differs between machines; the numbers have 32 bits.
+        Ok(found) => NETWORK.iter().any(|network| i64::from(*network) == found.f_type & 0xffff_ffff),
+        Err(_) => false,
+    }
+}

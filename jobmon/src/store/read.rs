@@ -1,0 +1,64 @@
+//! What is asked of a state file after or beside a run.
+
+use crate::id::{RunId, WorkflowId};
+use crate::model::Usage;
+use crate::store::StoreError;
+use crate::store::open::Database;
+use std::time::Duration;
+
+/// A task that failed for good, as its last attempt left it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FailedRow {
+    pub(crate) name: String,
+    pub(crate) attempt: i64,
+    pub(crate) attempts: u32,
+    pub(crate) run: RunId,
+    pub(crate) reason: String,
+}
+
+impl Database {
+    /// What a task used: the sum of time over its attempts, the largest memory; `None` if it never ran.
+    pub(crate) fn usage(&self, task: i64) -> Result<Option<(u32, Usage)>, StoreError> {
+        let failed = self.failed("read what a task used");
+        let sql = "SELECT count(*), sum(wall_microseconds), sum(user_microseconds), sum(system_microseconds),
+                          max(peak_memory_bytes)
+                   FROM task_instance WHERE task_id = ?1 AND started_at IS NOT NULL AND ended_at IS NOT NULL";
+        let time = |row: &rusqlite::Row<'_>, at| {
+            let microseconds: Option<i64> = row.get(at)?;
+            Ok::<_, rusqlite::Error>(Duration::from_micros(microseconds.unwrap_or(0).try_into().unwrap_or(0)))
+        };
+        let read = self.connection.prepare_cached(sql).and_then(|mut find| {
+            find.query_row([task], |row| {
+                let attempts: u32 = row.get(0)?;
+                let peak: Option<i64> = row.get(4)?;
+                let peak_memory = peak.unwrap_or(0).try_into().unwrap_or(0);
+                let usage = Usage { wall: time(row, 1)?, user: time(row, 2)?, system: time(row, 3)?, peak_memory };
+                Ok((attempts, usage))
+            })
+        });
+        let (attempts, usage) = read.map_err(failed)?;
+        Ok((attempts > 0).then_some((attempts, usage)))
+    }
+
+    /// The first few tasks of a workflow that failed for good, in order.
+    pub(crate) fn failed_tasks(&self, workflow: WorkflowId, most: u32) -> Result<Vec<FailedRow>, StoreError> {
+        let failed = self.failed("read which tasks failed");
+        let sql = "SELECT task.name, task_instance.id, task_instance.attempt, workflow_run_id,
+                          (SELECT description FROM error_log WHERE task_instance_id = task_instance.id ORDER BY id LIMIT 1)
+                   FROM task JOIN task_instance ON task_instance.task_id = task.id
+                   WHERE task.workflow_id = ?1 AND task.status = 'FAILED'
+                     AND task_instance.attempt = (SELECT max(attempt) FROM task_instance WHERE task_id = task.id)
+                   ORDER BY task.id LIMIT ?2";
+        let mut statement = self.connection.prepare(sql).map_err(&failed)?;
+        let rows = statement.query_map((workflow.0, most), |row| {
+            Ok(FailedRow {
+                name: row.get(0)?,
+                attempt: row.get(1)?,
+                attempts: row.get(2)?,
+                run: RunId(row.get(3)?),
+                reason: row.get::<_, Option<String>>(4)?.unwrap_or_default(),
+            })
+        });
+        rows.and_then(Iterator::collect).map_err(&failed)
+    }
+}

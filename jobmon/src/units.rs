@@ -1,0 +1,89 @@
+//! Sizes of memory and lengths of time, as people write them.
+
+pub use jobmon_syntax::units::UnitError;
+
+use jobmon_syntax::units::{format_memory, format_wall_time, parse_memory, parse_wall_time};
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// A size of memory, in bytes; written `"8G"`, `"512M"` or `"1.5 GiB"`, all units being powers of 1024.
+///
+/// ```
+/// use jobmon::units::Memory;
+/// let memory: Memory = "1.5G".parse()?;
+/// assert_eq!(memory.bytes(), 3 << 29);
+/// assert!("8".parse::<Memory>().is_err(), "8 of what?");
+/// # Ok::<(), jobmon::units::UnitError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Memory(u64);
+
+impl Memory {
+    /// So many bytes.
+    pub const fn from_bytes(bytes: u64) -> Self {
+        Self(bytes)
+    }
+
+    /// The size in bytes.
+    pub const fn bytes(self) -> u64 {
+        self.0
+    }
+}
+
+impl FromStr for Memory {
+    type Err = UnitError;
+
+    fn from_str(text: &str) -> Result<Self, UnitError> {
+        parse_memory(text).map(Self)
+    }
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format_memory(self.0))
+    }
+}
+
+/// A length of time on the wall's clock, in whole seconds; written `"90s"`, `"1h30m"`, `"2d"` or `"01:30:00"`.
+///
+/// ```
+/// use jobmon::units::WallTime;
+/// let time: WallTime = "1h30m".parse()?;
+/// assert_eq!(time.seconds(), 5400);
+/// # Ok::<(), jobmon::units::UnitError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WallTime(u64);
+
+impl WallTime {
+    /// So many seconds.
+    pub const fn from_seconds(seconds: u64) -> Self {
+        Self(seconds)
+    }
+
+    /// The length in seconds.
+    pub const fn seconds(self) -> u64 {
+        self.0
+    }
+}
+
+impl FromStr for WallTime {
+    type Err = UnitError;
+
+    fn from_str(text: &str) -> Result<Self, UnitError> {
+        parse_wall_time(text).map(Self)
+    }
+}
+
+impl From<WallTime> for Duration {
+    fn from(time: WallTime) -> Self {
+        Self::from_secs(time.0)
+    }
+}
+
+impl fmt::Display for WallTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format_wall_time(self.0))
+    }
+}

@@ -1,0 +1,99 @@
+//! What fails, and what follows.
+
+use crate::support::State;
+use jobmon::prelude::*;
+
+fn attempts(state: &State) -> String {
+    state.query(
+        "SELECT task.name, task.status, attempt, task_instance.status, kind, exit_code, signal FROM task
+         LEFT JOIN task_instance ON task_id = task.id ORDER BY task.id, attempt",
+    )
+}
+
+#[test]
+fn a_failure_is_tried_again_and_then_skips_what_needs_it() {
+    let state = State::new();
+    let mut wf = Tool::new("test").workflow("retry");
+    let script = "test $JOBMON_ATTEMPT -ge 3 || { echo not yet >&2; exit 7; }";
+    let slow = wf.add(Command::new("sh").arg("-c").arg(script).name("third time lucky"));
+    let bad = wf.add(Command::new("sh").arg("-c").arg("echo why >&2; kill -9 $$").name("bad").max_attempts(2));
+    let after = wf.add(Command::new("true").node_arg("id", 1).name("after bad").upstream(bad));
+    wf.add(Command::new("true").node_arg("id", 2).name("far after").upstream(after));
+    wf.add(Command::new("true").node_arg("id", 3).name("goes on").upstream(slow));
+    let run = wf.run(state.options()).unwrap();
+    assert_eq!((run.done, run.failed, run.skipped), (2, 1, 2));
+    insta::assert_snapshot!(attempts(&state), @r"
+    third time lucky DONE 1 FAILED EXIT 7 -
+    third time lucky DONE 2 FAILED EXIT 7 -
+    third time lucky DONE 3 DONE - 0 -
+    bad FAILED 1 FAILED SIGNAL - 9
+    bad FAILED 2 FAILED SIGNAL - 9
+    after bad SKIPPED - - - - -
+    far after SKIPPED - - - - -
+    goes on DONE 1 DONE - 0 -
+    ");
+    assert_eq!(state.query("SELECT skipped_because FROM task WHERE status = 'SKIPPED'"), "2\n2");
+    assert_eq!(
+        state.query("SELECT description FROM error_log ORDER BY id DESC LIMIT 1"),
+        "was ended by signal 9 (SIGKILL)"
+    );
+    let told = run.ok().unwrap_err().to_string();
+    let told = told.replace(&state.path().display().to_string(), "STATE");
+    let log = told.split("all of it: ").nth(1).unwrap().lines().next().unwrap().to_owned();
+    let told = told.replace(&log, "LOG");
+    let told =
+        told.split_once(" in ").map(|(one, rest)| format!("{one} in ..:{}", rest.split_once(':').unwrap().1)).unwrap();
+    insta::assert_snapshot!(told, @"");
+}
+
+#[test]
+fn what_cannot_be_started_fails_at_once_and_says_why() {
+    let state = State::new();
+    let script = state.join("script");
+    std::fs::write(&script, "#!/no/such/interpreter\n").unwrap();
+    let plain = state.join("plain");
+    std::fs::write(&plain, "text").unwrap();
+    executable(&script);
+    let mut wf = Tool::new("test").workflow("unstartable");
+    wf.add(Command::new("no-such-program-anywhere").name("nowhere"));
+    wf.add(Command::new("/no/such/path").name("no path"));
+    wf.add(Command::new(script).name("no interpreter"));
+    wf.add(Command::new(plain).name("not executable"));
+    wf.add(Command::new("true").name("no directory").current_dir("/no/such/directory"));
+    wf.add(Command::new("true").arg("x".repeat(200 * 1024)).name("too long"));
+    let run = wf.run(state.options()).unwrap();
+    assert_eq!((run.done, run.failed), (0, 6));
+    let told = state.query(
+        "SELECT task.name, count(DISTINCT attempt), kind, group_concat(description) FROM task
+         JOIN task_instance ON task_id = task.id JOIN error_log ON task_instance_id = task_instance.id
+         GROUP BY task.id ORDER BY task.id",
+    );
+    insta::assert_snapshot!(told.replace(&state.path().display().to_string(), "STATE"), @"");
+}
+
+fn executable(path: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_with_their_places() {
+    let mut wf = Tool::new("test").workflow("mistakes");
+    let mut other = Tool::new("test").workflow("other");
+    let foreign = other.add(Command::new("true"));
+    wf.add(Command::new("true").node_arg("id", 1));
+    wf.add(Command::new("true").node_arg("id", 1));
+    let a = wf.add(Command::new("true").node_arg("id", 2).name("a").memory("8").runtime("soon"));
+    let b = wf.add(Command::new("true").node_arg("id", 3).name("b").upstream(a).max_attempts(0));
+    wf.add(Command::new("true").node_arg("id", 4).name("b").upstream(foreign));
+    wf.add_upstream(a, b);
+    let set = wf.add_all((10..12).map(|id| Command::new("true").node_arg("id", id)));
+    let lost = set.one(|_| false);
+    wf.add(Command::new("true").node_arg("id", 5).upstream(lost));
+    let bytes = std::os::unix::ffi::OsStrExt::from_bytes(b"not \xff utf-8");
+    wf.add(Command::new("cat").arg(std::path::Path::new::<std::ffi::OsStr>(bytes)));
+    let told = wf.check().unwrap_err().to_string();
+    insta::assert_snapshot!(told, @"");
+    let told = Tool::new("test").workflow("empty").check().unwrap_err().to_string();
+    insta::assert_snapshot!(told, @"");
+}

@@ -1,0 +1,12 @@
+//! What users see: real processes, real files, a real database.
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by where it panics")]
+#![expect(clippy::disallowed_methods, reason = "tests start programs and look at clocks")]
+
+mod docs;
+mod failures;
+mod leftovers;
+mod order;
+mod process;
+mod resume;
+mod run;
+mod support;

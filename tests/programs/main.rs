@@ -1,0 +1,90 @@
+//! A user's program, which tests start, signal and kill. The first argument says what it does, the second where its
+//! state is.
+#![expect(clippy::disallowed_methods, reason = "a user's program starts a process of its own and waits for it")]
+#![expect(clippy::print_stdout, reason = "a user's program speaks")]
+
+use jobmon::prelude::*;
+use jobmon::{Backend, RunOptions};
+use std::path::Path;
+use std::time::Duration;
+
+fn main() -> jobmon::Result<()> {
+    let args: Vec<String> = std::env::args().collect();
+    let [_, what, state] = args.as_slice() else { panic!("usage: jobmon-test-program WHAT STATE") };
+    let state = Path::new(state);
+    match what.as_str() {
+        "three" => three(state),
+        "forever" => forever(state, Duration::from_secs(60)),
+        "stubborn" => forever(state, Duration::from_millis(300)),
+        "after" => after(state),
+        "child" => child(state),
+        other => panic!("{other} is nothing that this program does"),
+    }
+}
+
+fn options(state: &Path) -> RunOptions {
+    RunOptions::default().resume(true).state(state)
+}
+
+/// Three tasks in a row, one at a time.
+fn three(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("three");
+    let mut before = None;
+    for id in 0..3 {
+        before = Some(wf.add(Command::new("true").node_arg("id", id).upstream(before)));
+    }
+    wf.run(options(state).backend(Backend::Sequential))?.ok()
+}
+
+/// Two tasks that hang with all that a task can do to outlive its end, and one that waits for them. Each writes the
+/// numbers of its processes to a file.
+fn forever(state: &Path, grace: Duration) -> jobmon::Result<()> {
+    let script = "trap '' TERM HUP INT
+        here=$1
+        (trap '' TERM HUP INT; setsid sh -c '
+            trap \"\" TERM HUP INT
+            (env -i sh -c \"trap \\\"\\\" TERM HUP INT; echo \\$\\$ >> $1.pids; while :; do sleep 1000; done\" &)
+            echo $$ >> $1.pids
+            while :; do sleep 1000; done' sh \"$here\" &)
+        echo $$ >> $here.pids
+        echo ready >> $here.ready
+        while :; do sleep 1000; done";
+    let mut wf = Tool::new("test").workflow("forever");
+    let hanging = wf.add_all((0..2).map(|id| {
+        let here = state.join(format!("task{id}"));
+        Command::new("sh").arg("-c").arg(script).arg("sh").arg(here).node_arg("id", id)
+    }));
+    wf.add(Command::new("true").node_arg("id", 2).name("last").upstream(hanging));
+    let run = wf.run(options(state).cores(2).grace(grace))?;
+    println!("{run}");
+    run.ok()
+}
+
+/// A run, and then a signal to itself, whose handling is its own again.
+fn after(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("after");
+    wf.add(Command::new("true"));
+    println!("before {}", caught());
+    let run = wf.run(options(state))?;
+    println!("after {}", caught());
+    run.ok()
+}
+
+/// Which signals this process catches, as the kernel says it.
+fn caught() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells it");
+    status.lines().find(|line| line.starts_with("SigCgt")).unwrap_or_default().to_owned()
+}
+
+/// A child of the program's own, which ends while a run lasts and is waited for afterwards.
+fn child(state: &Path) -> jobmon::Result<()> {
+    let mut own = std::process::Command::new("sh").args(["-c", "exit 42"]).spawn().expect("a shell");
+    let mut wf = Tool::new("test").workflow("child");
+    for id in 0..20 {
+        wf.add(Command::new("true").node_arg("id", id));
+    }
+    let run = wf.run(options(state))?;
+    let status = own.wait().expect("the child is still there to be waited for");
+    println!("own child: {:?}", status.code());
+    run.ok()
+}

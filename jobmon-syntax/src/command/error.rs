@@ -1,0 +1,273 @@
+//! Mistakes in a command, each with its place and what to write instead.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::shell::ShellSyntax;
+
+/// One mistake in a command or a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// The rule that is broken.
+    pub kind: SyntaxErrorKind,
+    /// Where, in bytes of the text; both ends lie on borders of characters.
+    pub span: Range<usize>,
+}
+
+/// The rules that a text can break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SyntaxErrorKind {
+    /// Nothing is to be run.
+    Empty,
+    /// A NUL, which no program can be given.
+    Nul,
+    /// A quote without its end.
+    UnclosedQuote {
+        /// `'` or `"`.
+        quote: char,
+    },
+    /// A backslash with nothing after it.
+    TrailingBackslash,
+    /// Something that a shell would act on.
+    Shell(ShellSyntax),
+    /// The program is `''`.
+    EmptyProgram,
+    /// The program stands in a group.
+    OptionalProgram,
+    /// The program is repeated for each item of a list.
+    ListProgram,
+    /// `{` without `}`.
+    UnclosedBrace,
+    /// `}` without `{`.
+    UnopenedBrace,
+    /// `\{` or `\}`.
+    EscapedBrace,
+    /// `{}`.
+    NoName,
+    /// `{0}`.
+    Position {
+        /// What stands in the braces.
+        body: String,
+    },
+    /// `{ x }`.
+    SpaceInBraces {
+        /// What stands in the braces.
+        body: String,
+        /// The name.
+        name: String,
+    },
+    /// `{x...}` or `{x?}`.
+    MarkInBraces {
+        /// The name.
+        name: String,
+        /// `...` or `?`.
+        mark: &'static str,
+    },
+    /// `{x:>3}`.
+    Format {
+        /// What stands in the braces.
+        body: String,
+        /// The name.
+        name: String,
+    },
+    /// `{x!r}`.
+    Conversion {
+        /// What stands in the braces.
+        body: String,
+        /// The name.
+        name: String,
+    },
+    /// `{x.y}`.
+    FieldAccess {
+        /// What stands in the braces.
+        body: String,
+        /// The name.
+        name: String,
+    },
+    /// `{r#type}`.
+    RawName {
+        /// The name without `r#`.
+        name: String,
+    },
+    /// `{a,b}` or `{1..3}`.
+    BraceExpansion {
+        /// What stands in the braces.
+        body: String,
+    },
+    /// `{print $1}`.
+    NotAName {
+        /// What stands in the braces.
+        body: String,
+    },
+    /// `{x}?` anywhere but first in a group.
+    MisplacedGuard,
+    /// `[{x}?--flag]`.
+    GuardWithoutSpace,
+    /// `{x}...{y}...`.
+    TwoLists,
+    /// `{x}....txt`.
+    TextAfterList,
+    /// `[--a [--b {x}]]`.
+    NestedGroup,
+    /// `[]`.
+    EmptyGroup,
+    /// `[--flag]`.
+    ConstantGroup,
+    /// `[` without `]`.
+    UnclosedGroup,
+    /// `]` without `[`.
+    UnopenedGroup,
+    /// `[--flag {x}].txt`.
+    TextAfterGroup,
+}
+
+const DOUBLED: &str = "a brace that is text is doubled: `{{` and `}}`";
+const PROGRAM: &str = "the program is always run, so that it is a plain word or a `{x}` of one value";
+
+impl SyntaxErrorKind {
+    fn message(&self) -> String {
+        let text = match self {
+            Self::Empty => "the command is empty",
+            Self::Nul => "no argument of a program can contain a NUL",
+            Self::UnclosedQuote { quote } => return format!("the quote `{quote}` isn't closed"),
+            Self::TrailingBackslash => "a `\\` at the end escapes nothing",
+            Self::Shell(syntax) => return syntax.message(),
+            Self::EmptyProgram => "the program is the empty word",
+            Self::OptionalProgram => "the program can't be optional",
+            Self::ListProgram => "the program can't be a list",
+            Self::UnclosedBrace => "`{` isn't closed",
+            Self::UnopenedBrace => "`}` closes nothing",
+            Self::EscapedBrace => "a `\\` doesn't escape a brace",
+            Self::NoName => "`{}` names no argument",
+            Self::Position { body } => return format!("`{{{body}}}` is a position; arguments go by name"),
+            Self::SpaceInBraces { body, .. } => return format!("`{{{body}}}` has white space in its braces"),
+            Self::MarkInBraces { mark, .. } => return format!("`{mark}` stands after the brace"),
+            Self::Format { body, .. } => return format!("`{{{body}}}` has a format; values are written as they are"),
+            Self::Conversion { body, .. } => {
+                return format!("`{{{body}}}` has a conversion; values are written as they are");
+            }
+            Self::FieldAccess { body, .. } => return format!("`{{{body}}}` reaches into an argument"),
+            Self::RawName { name } => return format!("`r#` is no part of the name `{name}`"),
+            Self::BraceExpansion { body } => {
+                return format!("`{{{body}}}` is a brace expansion, which only a shell can do");
+            }
+            Self::NotAName { body } => return format!("`{}` is no name of an argument", body.escape_debug()),
+            Self::MisplacedGuard => "`?` makes a guard only of the first thing in a group",
+            Self::GuardWithoutSpace => "a guard is a word of its own",
+            Self::TwoLists => "a word can be repeated for one list only",
+            Self::TextAfterList => "nothing can follow a list in its word",
+            Self::NestedGroup => "a group can't stand in another",
+            Self::EmptyGroup => "the group has no words",
+            Self::ConstantGroup => "nothing decides whether this group is written",
+            Self::UnclosedGroup => "`[` isn't closed",
+            Self::UnopenedGroup => "`]` closes nothing",
+            Self::TextAfterGroup => "`]` closes a group only at a word's end",
+        };
+        text.to_owned()
+    }
+
+    fn hint(&self) -> String {
+        let text = match self {
+            Self::Empty => "write the program and its arguments",
+            Self::Nul => "leave it out",
+            Self::UnclosedQuote { .. } => "close it, or write `\\` before a quote that is text",
+            Self::TrailingBackslash => "leave it out, or write `\\\\` for a backslash",
+            Self::Shell(syntax) => return syntax.hint(),
+            Self::EmptyProgram | Self::OptionalProgram | Self::ListProgram => PROGRAM,
+            Self::UnclosedBrace | Self::UnopenedBrace | Self::EscapedBrace | Self::NotAName { .. } => DOUBLED,
+            Self::NoName | Self::Position { .. } => "write the name of an argument, `{name}`",
+            Self::SpaceInBraces { name, .. } => return format!("write `{{{name}}}`; {DOUBLED}"),
+            Self::MarkInBraces { name, mark: "?" } => {
+                return format!("write `[{{{name}}}? --flag]` to have `--flag` only when `{name}` is true or there");
+            }
+            Self::MarkInBraces { name, mark } => return format!("write `{{{name}}}{mark}`"),
+            Self::Format { name, .. } | Self::Conversion { name, .. } | Self::FieldAccess { name, .. } => {
+                return format!("write `{{{name}}}` and give the argument the value that is to be written");
+            }
+            Self::RawName { name } => return format!("write `{{{name}}}`"),
+            Self::BraceExpansion { .. } => {
+                "give a list as an argument, `{files}...`, or double the braces: `{{` and `}}`"
+            }
+            Self::MisplacedGuard => "write `[{x}? --flag]`; a `?` that is text is quoted: `'?'`",
+            Self::GuardWithoutSpace => "put a space after the `?`: `[{x}? --flag]`",
+            Self::TwoLists => "put each list in a word of its own",
+            Self::TextAfterList => "put `{x}...` at the end of its word; dots that are text are quoted: `'...'`",
+            Self::NestedGroup => "close the first group before, or quote a bracket that is text: `'['`",
+            Self::EmptyGroup => "write `[--flag {x}]` or `[{x}? --flag]`; brackets that are text are quoted: `'[]'`",
+            Self::ConstantGroup => {
+                "put a value in it, `[--flag {x}]`, or a guard, `[{x}? --flag]`; a bracket that is text is quoted: `'['`"
+            }
+            Self::UnclosedGroup => "close it with `]` at a word's end, or quote a bracket that is text: `'['`",
+            Self::UnopenedGroup => "a bracket that is text is quoted: `']'`",
+            Self::TextAfterGroup => "put a space after it, or quote a bracket that is text: `']'`",
+        };
+        text.to_owned()
+    }
+}
+
+impl SyntaxError {
+    pub(super) fn new(kind: SyntaxErrorKind, span: Range<usize>) -> Self {
+        Self { kind, span }
+    }
+
+    /// What is wrong, in a few words: "`|` is a pipe".
+    pub fn message(&self) -> String {
+        self.kind.message()
+    }
+
+    /// What to write instead.
+    pub fn hint(&self) -> String {
+        self.kind.hint()
+    }
+
+    /// The message, the line of `text` with carets under the mistake, and the hint, on four lines.
+    ///
+    /// `text` is the text that was parsed. White space before the line is left out, and characters that would move the
+    /// carets are replaced.
+    ///
+    /// ```
+    /// let text = "cat {a} | sort";
+    /// let errors = jobmon_syntax::command::parse(text).expect_err("a pipe needs a shell");
+    /// assert!(errors[0].picture(text).starts_with("`|` is a pipe\n  cat {a} | sort\n          ^\nno shell runs"));
+    /// ```
+    pub fn picture(&self, text: &str) -> String {
+        let (line, carets) = self.line_and_carets(text);
+        format!("{}\n  {line}\n  {carets}\n{}", self.message(), self.hint())
+    }
+
+    fn line_and_carets(&self, text: &str) -> (String, String) {
+        let start = floor(text, self.span.start);
+        let mut line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
+        let indent = text[line_start..start].find(|c: char| !c.is_whitespace()).unwrap_or(start - line_start);
+        line_start += indent;
+        let end = floor(text, self.span.end).clamp(start, line_end);
+        let line = text[line_start..line_end].trim_end().chars().map(printable).collect();
+        let before = text[line_start..start].chars().count();
+        let under = text[start..end].chars().count().max(1);
+        (line, format!("{}{}", " ".repeat(before), "^".repeat(under)))
+    }
+}
+
+/// The last border of a character of `text` that isn't after `at`, whatever text the caller gave.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+fn printable(c: char) -> char {
+    if c == '\t' {
+        ' '
+    } else if c.is_control() {
+        char::REPLACEMENT_CHARACTER
+    } else {
+        c
+    }
+}
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.message(), self.hint())
+    }
+}
+
+impl std::error::Error for SyntaxError {}

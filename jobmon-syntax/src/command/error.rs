@@ -231,22 +231,27 @@ impl SyntaxError {
     /// assert!(errors[0].picture(text).starts_with("`|` is a pipe\n  cat {a} | sort\n          ^\nno shell runs"));
     /// ```
     pub fn picture(&self, text: &str) -> String {
-        let (line, carets) = self.line_and_carets(text);
-        format!("{}\n  {line}\n  {carets}\n{}", self.message(), self.hint())
+        format!("{}\n{}\n{}", self.message(), point_at(text, &self.span), self.hint())
     }
+}
 
-    fn line_and_carets(&self, text: &str) -> (String, String) {
-        let start = floor(text, self.span.start);
-        let mut line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
-        let indent = text[line_start..start].find(|c: char| !c.is_whitespace()).unwrap_or(start - line_start);
-        line_start += indent;
-        let end = floor(text, self.span.end).clamp(start, line_end);
-        let line = text[line_start..line_end].trim_end().chars().map(printable).collect();
-        let before = text[line_start..start].chars().count();
-        let under = text[start..end].chars().count().max(1);
-        (line, format!("{}{}", " ".repeat(before), "^".repeat(under)))
-    }
+/// The line of `text` that `span` begins in, and carets under it: two indented lines, as in [`SyntaxError::picture`].
+///
+/// ```
+/// use jobmon_syntax::command::point_at;
+/// assert_eq!(point_at("fit --in {imput}", &(9..16)), "  fit --in {imput}\n           ^^^^^^^");
+/// ```
+pub fn point_at(text: &str, span: &Range<usize>) -> String {
+    let start = floor(text, span.start);
+    let mut line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
+    let indent = text[line_start..start].find(|c: char| !c.is_whitespace()).unwrap_or(start - line_start);
+    line_start += indent;
+    let end = floor(text, span.end).clamp(start, line_end);
+    let line: String = text[line_start..line_end].trim_end().chars().map(printable).collect();
+    let before = text[line_start..start].chars().count();
+    let under = text[start..end].chars().count().max(1);
+    format!("  {line}\n  {}{}", " ".repeat(before), "^".repeat(under))
 }
 
 /// The last border of a character of `text` that isn't after `at`, whatever text the caller gave.

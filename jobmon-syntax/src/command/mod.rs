@@ -25,7 +25,7 @@ mod render;
 mod shell;
 
 pub use ast::{Command, Group, Item, Part, Placeholder, Text, Usage, Word};
-pub use error::{SyntaxError, SyntaxErrorKind};
+pub use error::{SyntaxError, SyntaxErrorKind, point_at};
 pub use parse::{find_placeholders, parse, parse_text};
 pub use render::{RenderError, Value};
 pub use shell::ShellSyntax;

@@ -1,0 +1,115 @@
+//! The thin attribute `#[task_template(..)]`: it passes the struct on unread, under the derive.
+
+use crate::editor;
+use crate::parse::{OPTIONS, ROLES};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::{format_ident, quote};
+use syn::parse::Parser;
+use syn::{Path, Token};
+
+const UNUSED: &str = "a task does nothing until it is added to a workflow";
+
+/// The struct under `#[derive(TaskTemplate)]`, its options kept for the derive as an attribute of their own.
+pub(crate) fn expand(options: &TokenStream, item: &TokenStream) -> TokenStream {
+    let head = Head::read(item.clone());
+    match head.keyword {
+        Some(keyword) if keyword == "struct" => {}
+        Some(keyword) => return misuse(&keyword, item),
+        None => return item.clone(),
+    }
+    let krate = krate(options);
+    let names = editor::names(&krate, options, item);
+    let must_use = (!head.must_use).then(|| quote!(#[must_use = #UNUSED]));
+    let helper = format_ident!("{OPTIONS}");
+    quote! {
+        #names
+        #[derive(#krate::__private::TaskTemplate)]
+        #[#helper(#options)]
+        #must_use
+        #item
+    }
+}
+
+/// What stands before the name of an item.
+struct Head {
+    keyword: Option<Ident>,
+    must_use: bool,
+}
+
+impl Head {
+    fn read(item: TokenStream) -> Self {
+        let mut head = Self { keyword: None, must_use: false };
+        for token in item {
+            match token {
+                TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
+                    let name = group.stream().into_iter().next();
+                    head.must_use |= matches!(name, Some(TokenTree::Ident(name)) if name == "must_use");
+                }
+                TokenTree::Ident(word) if KEYWORDS.iter().any(|keyword| word == keyword) => {
+                    head.keyword = Some(word);
+                    return head;
+                }
+                _ => {}
+            }
+        }
+        head
+    }
+}
+
+const KEYWORDS: [&str; 12] =
+    ["struct", "enum", "union", "fn", "mod", "trait", "impl", "const", "static", "type", "use", "macro_rules"];
+
+fn misuse(keyword: &Ident, item: &TokenStream) -> TokenStream {
+    let message = match keyword.to_string().as_str() {
+        "fn" => "a function can't be a task template; write a struct whose fields are the arguments of its command",
+        "enum" => "an enum can't be a task template; for the values of an argument write `#[derive(ArgValue)]`",
+        _ => "only a struct can be a task template: its fields are the arguments of its command",
+    };
+    let error = syn::Error::new(keyword.span(), message).to_compile_error();
+    let item = without_roles(item.clone());
+    quote!(#error #item)
+}
+
+/// The item without the roles, which nothing else knows.
+fn without_roles(item: TokenStream) -> TokenStream {
+    let mut kept: Vec<TokenTree> = Vec::new();
+    for token in item {
+        match token {
+            TokenTree::Group(group) if is_role(&group) && ends_with_hash(&kept) => {
+                kept.pop();
+            }
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), without_roles(group.stream()));
+                inner.set_span(group.span());
+                kept.push(TokenTree::Group(inner));
+            }
+            other => kept.push(other),
+        }
+    }
+    kept.into_iter().collect()
+}
+
+fn is_role(group: &Group) -> bool {
+    let first = group.stream().into_iter().next();
+    group.delimiter() == Delimiter::Bracket
+        && matches!(first, Some(TokenTree::Ident(name)) if ROLES.iter().any(|role| name == role))
+}
+
+fn ends_with_hash(tokens: &[TokenTree]) -> bool {
+    matches!(tokens.last(), Some(TokenTree::Punct(punct)) if punct.as_char() == '#')
+}
+
+/// The path that `crate = path` gives. It is looked for here already, since the derive is found by it; a mistake in it
+/// is told by the derive.
+fn krate(options: &TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = options.clone().into_iter().collect();
+    let parts = tokens.split(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ','));
+    let mut paths = parts.filter_map(|part| crate_path.parse2(part.iter().cloned().collect()).ok());
+    crate::parse::krate(paths.next_back().as_ref())
+}
+
+fn crate_path(input: syn::parse::ParseStream<'_>) -> syn::Result<Path> {
+    input.parse::<Token![crate]>()?;
+    input.parse::<Token![=]>()?;
+    Path::parse_mod_style(input)
+}

@@ -1,0 +1,78 @@
+//! Code for rust-analyzer alone: it completes option names, roles and placeholders, and finds fields from the command.
+//! Under rustc it is empty.
+
+use crate::parse::{ROLES, Raw};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::quote;
+use syn::LitStr;
+
+/// The names of options and roles as paths into modules that document them. It must stand before the derive.
+///
+/// The names are taken token by token, so that a half-typed list completes too.
+pub(crate) fn names(krate: &TokenStream, options: &TokenStream, item: &TokenStream) -> TokenStream {
+    let options = option_names(options.clone());
+    let roles = role_names(item.clone());
+    quote! {
+        #[allow(unexpected_cfgs)]
+        const _: () = {
+            #[cfg(rust_analyzer)]
+            {
+                mod options { use #krate::__private::editor::options::*; use self::{#(#options as _,)*}; }
+                mod roles { use #krate::__private::editor::roles::*; use self::{#(#roles as _,)*}; }
+            }
+        };
+    }
+}
+
+/// The texts with placeholders as format strings over variables that are named, and placed, as the fields.
+pub(crate) fn placeholders(raw: &Raw) -> TokenStream {
+    let literals: Vec<&LitStr> = [&raw.options.command, &raw.options.stdout].into_iter().flatten().collect();
+    if literals.is_empty() {
+        return TokenStream::new();
+    }
+    let fields = raw.fields().iter().map(|field| &field.ident);
+    quote! {
+        #[allow(unexpected_cfgs)]
+        const _: () = {
+            #[cfg(rust_analyzer)]
+            fn placeholders() {
+                #(let #fields = "";)*
+                #(let _ = ::core::format_args!(#literals);)*
+            }
+        };
+    }
+}
+
+/// The first word of each option.
+fn option_names(options: TokenStream) -> Vec<Ident> {
+    let mut names = Vec::new();
+    let mut begins = true;
+    for token in options {
+        if let (true, TokenTree::Ident(name)) = (begins, &token)
+            && name != "crate"
+        {
+            names.push(name.clone());
+        }
+        begins = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',');
+    }
+    names
+}
+
+/// The attributes of the fields that are roles, or are on the way to be.
+fn role_names(item: TokenStream) -> Vec<Ident> {
+    let mut names = Vec::new();
+    let Some(TokenTree::Group(fields)) = item.into_iter().last() else { return names };
+    let mut hash = false;
+    for token in fields.stream() {
+        if let (true, TokenTree::Group(attribute)) = (hash, &token)
+            && let Some(TokenTree::Ident(name)) = attribute.stream().into_iter().next()
+            && attribute.stream().into_iter().count() == 1
+        {
+            names.push(name);
+        }
+        hash = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#');
+    }
+    // An attribute of another macro must not look wrong in the editor.
+    names.retain(|name| ROLES.iter().any(|role| role.starts_with(&name.to_string())));
+    names
+}

@@ -1,0 +1,205 @@
+//! One option as it is written, and the readers of its value.
+
+use crate::diagnostics::Diagnostics;
+use jobmon_syntax::units::{UnitError, parse_memory, parse_wall_time};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use std::fmt::Display;
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, Lit, LitStr, Path, Token};
+
+/// An option: `name`, `name = value` or `name(list)`.
+pub(crate) struct Given {
+    pub(crate) name: Ident,
+    value: Value,
+    /// How it is written, for messages.
+    pub(crate) example: &'static str,
+}
+
+enum Value {
+    None,
+    Tokens(TokenStream),
+    List(TokenStream),
+}
+
+// What options take, in the words of messages. A macro sees no values, so that constants are told so too.
+const TEXT: &str = "a text in quotes";
+const UNIT: &str = "a text with a unit, in quotes";
+const COUNT: &str = "a whole number";
+const SCALE: &str = "a number above 1";
+
+/// Splits options at their commas, so that a mistake in one does not hide those in the others.
+pub(crate) fn split(tokens: TokenStream) -> impl Iterator<Item = syn::Result<Given>> {
+    let mut parts = vec![TokenStream::new()];
+    for token in tokens {
+        match (&token, parts.last_mut()) {
+            (TokenTree::Punct(punct), _) if punct.as_char() == ',' => parts.push(TokenStream::new()),
+            (_, Some(part)) => part.extend([token]),
+            (_, None) => {}
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.into_iter().map(|part| Given::parse.parse2(part))
+}
+
+impl Given {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = input
+            .call(syn::ext::IdentExt::parse_any)
+            .map_err(|error| syn::Error::new(error.span(), "expected an option, `name = value`"))?;
+        let value = if input.is_empty() {
+            Value::None
+        } else if input.peek(syn::token::Paren) {
+            let list;
+            syn::parenthesized!(list in input);
+            Value::List(list.parse()?)
+        } else if input.parse::<Option<Token![=]>>()?.is_some() {
+            Value::Tokens(input.parse()?)
+        } else {
+            return Err(input.error(format!("expected `=` after `{name}`; options are parted by commas")));
+        };
+        if input.is_empty() {
+            Ok(Self { name, value, example: "" })
+        } else {
+            Err(input.error(format!("expected a comma after the option `{name}`")))
+        }
+    }
+
+    /// The same option, with the way to write it.
+    pub(crate) fn expecting(self, example: &'static str) -> Self {
+        Self { example, ..self }
+    }
+
+    /// A text.
+    pub(crate) fn text(&self, errors: &mut Diagnostics) -> Option<LitStr> {
+        match self.literal(TEXT, errors)? {
+            Lit::Str(text) => Some(text),
+            other => self.wrong(&other, TEXT, errors),
+        }
+    }
+
+    /// A size of memory, in bytes.
+    pub(crate) fn memory(&self, errors: &mut Diagnostics) -> Option<u64> {
+        self.unit(parse_memory, errors)
+    }
+
+    /// A length of time, in seconds.
+    pub(crate) fn wall_time(&self, errors: &mut Diagnostics) -> Option<u64> {
+        self.unit(parse_wall_time, errors)
+    }
+
+    fn unit(&self, parse: fn(&str) -> Result<u64, UnitError>, errors: &mut Diagnostics) -> Option<u64> {
+        match self.literal(UNIT, errors)? {
+            Lit::Str(text) => parse(&text.value()).map_err(|error| errors.error(&text, error)).ok(),
+            other => self.wrong(&other, UNIT, errors),
+        }
+    }
+
+    /// A whole number that is not 0; `zero` says why.
+    pub(crate) fn count(&self, errors: &mut Diagnostics, zero: impl Display) -> Option<u32> {
+        let number = match self.literal(COUNT, errors)? {
+            Lit::Int(number) => number,
+            other => return self.wrong(&other, COUNT, errors),
+        };
+        match number.base10_parse::<u32>() {
+            Ok(0) => {
+                errors.error(&number, format!("`{} = 0`: {zero}", self.name));
+                None
+            }
+            Ok(count) => Some(count),
+            Err(_) => {
+                errors.error(&number, format!("`{number}` is too large for `{}`", self.name));
+                None
+            }
+        }
+    }
+
+    /// A multiplier above 1.
+    pub(crate) fn scale(&self, errors: &mut Diagnostics) -> Option<f64> {
+        let literal = self.literal(SCALE, errors)?;
+        let number = match &literal {
+            Lit::Float(number) => number.base10_parse::<f64>(),
+            Lit::Int(number) => number.base10_parse::<f64>(),
+            _ => return self.wrong(&literal, SCALE, errors),
+        };
+        let number = errors.ok(number)?;
+        let hint = if number < 1.0 && number > 0.0 { 1.0 + number } else { 1.5 };
+        if number > 1.0 && number.is_finite() {
+            return Some(number);
+        }
+        errors.error(
+            &literal,
+            format!(
+                "`{0} = {1}`: a scale is what a retry multiplies by, so it is above 1; write `{0} = {hint}` for {2}% more",
+                self.name,
+                digits(&literal),
+                ((hint - 1.0) * 100.0).round()
+            ),
+        );
+        None
+    }
+
+    /// A path, such as `my_crate::jobmon`.
+    pub(crate) fn path(&self, errors: &mut Diagnostics) -> Option<Path> {
+        let tokens = self.tokens(errors)?;
+        match Path::parse_mod_style.parse2(ungrouped(tokens.clone())) {
+            Ok(path) => Some(path),
+            Err(_) => self.wrong(tokens, "a path", errors),
+        }
+    }
+
+    /// What stands in the parentheses.
+    pub(crate) fn list(&self, errors: &mut Diagnostics) -> Option<TokenStream> {
+        match &self.value {
+            Value::List(tokens) => Some(tokens.clone()),
+            Value::None | Value::Tokens(_) => self.wrong(&self.name, "a list in parentheses", errors),
+        }
+    }
+
+    fn literal(&self, expected: &str, errors: &mut Diagnostics) -> Option<Lit> {
+        let tokens = self.tokens(errors)?;
+        match syn::parse2::<Expr>(tokens.clone()).map(literal_of) {
+            Ok(Some(literal)) => Some(literal),
+            Ok(None) | Err(_) => self.wrong(tokens, expected, errors),
+        }
+    }
+
+    fn tokens(&self, errors: &mut Diagnostics) -> Option<&TokenStream> {
+        match &self.value {
+            Value::Tokens(tokens) if !tokens.is_empty() => Some(tokens),
+            Value::Tokens(_) | Value::None => self.wrong(&self.name, "a value", errors),
+            Value::List(_) => self.wrong(&self.name, "`=` and a value", errors),
+        }
+    }
+
+    fn wrong<T>(&self, at: impl quote::ToTokens, expected: &str, errors: &mut Diagnostics) -> Option<T> {
+        errors.error(at, format!("`{}` takes {expected}: `{}`", self.name, self.example));
+        None
+    }
+}
+
+/// The literal that an expression is. What comes through a `macro_rules!` fragment is in an invisible group.
+fn literal_of(expr: Expr) -> Option<Lit> {
+    match expr {
+        Expr::Lit(expr) => Some(expr.lit),
+        Expr::Group(expr) => literal_of(*expr.expr),
+        Expr::Paren(expr) => literal_of(*expr.expr),
+        _ => None,
+    }
+}
+
+/// The tokens without the invisible group of a `macro_rules!` fragment.
+fn ungrouped(tokens: TokenStream) -> TokenStream {
+    let mut trees = tokens.clone().into_iter();
+    match (trees.next(), trees.next()) {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::None => ungrouped(group.stream()),
+        _ => tokens,
+    }
+}
+
+fn digits(literal: &Lit) -> String {
+    match literal {
+        Lit::Float(number) => number.base10_digits().to_owned(),
+        Lit::Int(number) => number.base10_digits().to_owned(),
+        _ => String::new(),
+    }
+}

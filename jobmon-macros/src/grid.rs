@@ -1,0 +1,201 @@
+//! `grid!`: a struct literal for each combination of values.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Expr, ExprPath, Pat, Token};
+
+/// What stands in `grid!(..)`.
+struct Grid {
+    path: ExprPath,
+    steps: Vec<Step>,
+    /// `name: value`, in the order in which they are written.
+    set: Vec<(Ident, TokenStream)>,
+    /// The expression after `..`.
+    base: Option<Expr>,
+}
+
+/// A step inwards, in the order in which they are written.
+enum Step {
+    Loop(Box<Loop>),
+    If(Expr),
+}
+
+/// `pattern in values`.
+struct Loop {
+    pattern: Pat,
+    /// The variables of the pattern that are fields.
+    names: Vec<Ident>,
+    values: Expr,
+}
+
+/// The nested loops.
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let path = path_alone(input.clone());
+    match syn::parse2::<Grid>(input) {
+        Ok(grid) => grid.expand(),
+        Err(error) => {
+            let error = error.to_compile_error();
+            // The type is kept where it is known, so that what follows is not wrong too.
+            let stand_in =
+                path.map_or_else(|| quote!(::std::vec::Vec::new()), |path| quote!(::std::vec::Vec::<#path>::new()));
+            quote!({ #error #stand_in })
+        }
+    }
+}
+
+fn path_alone(input: TokenStream) -> Option<TokenStream> {
+    let before: Vec<TokenTree> = input.into_iter().take_while(|token| !matches!(token, TokenTree::Group(_))).collect();
+    syn::parse2::<ExprPath>(before.into_iter().collect()).ok().map(ToTokens::into_token_stream)
+}
+
+impl Parse for Grid {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let path = input.parse::<ExprPath>().map_err(|error| {
+            syn::Error::new(
+                error.span(),
+                "expected a struct literal with loops: `Fit { year in 1990..2000, root: root.clone() }`",
+            )
+        })?;
+        if !input.peek(syn::token::Brace) {
+            let message = "expected the fields in braces after this: `{ year in 1990..2000, root: root.clone() }`";
+            return Err(syn::Error::new_spanned(path, message));
+        }
+        let entries;
+        syn::braced!(entries in input);
+        let mut grid = Self { path, steps: Vec::new(), set: Vec::new(), base: None };
+        while !entries.is_empty() {
+            grid.entry(&entries)?;
+            if entries.is_empty() {
+                break;
+            }
+            if entries.peek(Token![=]) {
+                return Err(entries.error("expected `in` before values to go through, or `:` before one value"));
+            }
+            if !entries.peek(Token![,]) {
+                return Err(entries.error("expected a comma"));
+            }
+            entries.parse::<Token![,]>()?;
+        }
+        if input.is_empty() {
+            Ok(grid)
+        } else {
+            Err(input.error("a grid is one struct literal; nothing may follow it"))
+        }
+    }
+}
+
+impl Grid {
+    fn entry(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        if input.peek(Token![..]) {
+            let dots: Token![..] = input.parse()?;
+            if self.base.is_some() {
+                return Err(syn::Error::new_spanned(dots, "`..` is given twice"));
+            }
+            self.base = Some(input.parse()?);
+        } else if input.parse::<Option<Token![if]>>()?.is_some() {
+            self.steps.push(Step::If(input.parse()?));
+        } else if input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
+            self.set.push(field(input)?);
+        } else {
+            self.value_or_loop(input)?;
+        }
+        Ok(())
+    }
+
+    /// `name`, or `pattern in values`.
+    fn value_or_loop(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let pattern = Pat::parse_single(input).map_err(|error| {
+            syn::Error::new(
+                error.span(),
+                "expected `name in values`, `name: value`, `name`, `..base` or `if condition`",
+            )
+        })?;
+        if input.parse::<Option<Token![in]>>()?.is_some() {
+            let values = input.parse()?;
+            let names = names(&pattern);
+            self.steps.push(Step::Loop(Box::new(Loop { pattern, names, values })));
+            return Ok(());
+        }
+        match &pattern {
+            Pat::Ident(name) if name.by_ref.is_none() && name.mutability.is_none() && name.subpat.is_none() => {
+                self.set.push((name.ident.clone(), name.to_token_stream()));
+                Ok(())
+            }
+            _ => Err(input.error("expected `in` and the values after the pattern")),
+        }
+    }
+
+    fn expand(&self) -> TokenStream {
+        let tasks = Ident::new("tasks", Span::mixed_site());
+        let Self { path, set, base, .. } = self;
+        let loops = || {
+            self.steps.iter().filter_map(|step| match step {
+                Step::Loop(step) => Some(&step.names),
+                Step::If(_) => None,
+            })
+        };
+        let fields = loops().flatten().filter(|name| set.iter().all(|(known, _)| known != *name));
+        let outer = loops().count().saturating_sub(1);
+        let again = loops().take(outer).flatten().map(|name| {
+            let clone = quote::quote_spanned!(Span::mixed_site().located_at(name.span())=> ::core::clone::Clone::clone);
+            quote!(let #name = #clone(&#name);)
+        });
+        let set = set.iter().map(|(_, set)| set);
+        let base = base.as_ref().map(|base| quote!(..#base));
+        // What is set may look at the variables, so it comes before they move into the struct.
+        let innermost = quote! {
+            #(#again)*
+            #tasks.push(#path { #(#set,)* #(#fields,)* #base });
+        };
+        let nested = self.steps.iter().rev().fold(innermost, |inner, step| match step {
+            Step::Loop(step) => {
+                let Loop { pattern, values, .. } = &**step;
+                quote!(for #pattern in #values { #inner })
+            }
+            Step::If(condition) => quote!(if #condition { #inner }),
+        });
+        quote! {{
+            let mut #tasks = ::std::vec::Vec::new();
+            #nested
+            #tasks
+        }}
+    }
+}
+
+/// `name: value`.
+fn field(input: ParseStream<'_>) -> syn::Result<(Ident, TokenStream)> {
+    let name = input.call(Ident::parse_any)?;
+    let colon: Token![:] = input.parse()?;
+    let value: Expr = input.parse()?;
+    Ok((name.clone(), quote!(#name #colon #value)))
+}
+
+/// The variables of a pattern; those that begin with `_` are no fields.
+fn names(pattern: &Pat) -> Vec<Ident> {
+    let mut names = Vec::new();
+    add_names(pattern, &mut names);
+    names.retain(|name| !name.to_string().starts_with('_'));
+    names
+}
+
+fn add_names(pattern: &Pat, names: &mut Vec<Ident>) {
+    let mut all = |patterns: &mut dyn Iterator<Item = &Pat>| patterns.for_each(|pattern| add_names(pattern, names));
+    match pattern {
+        Pat::Tuple(tuple) => all(&mut tuple.elems.iter()),
+        Pat::TupleStruct(tuple) => all(&mut tuple.elems.iter()),
+        Pat::Slice(slice) => all(&mut slice.elems.iter()),
+        Pat::Struct(fields) => all(&mut fields.fields.iter().map(|field| &*field.pat)),
+        Pat::Reference(reference) => add_names(&reference.pat, names),
+        Pat::Paren(paren) => add_names(&paren.pat, names),
+        Pat::Type(typed) => add_names(&typed.pat, names),
+        Pat::Ident(ident) => {
+            names.push(ident.ident.clone());
+            if let Some((_, pattern)) = &ident.subpat {
+                add_names(pattern, names);
+            }
+        }
+        _ => {}
+    }
+}

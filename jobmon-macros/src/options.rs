@@ -1,0 +1,148 @@
+//! The options of `#[task_template(..)]`: what is written, option by option, and the one table of their names.
+
+use crate::diagnostics::Diagnostics;
+use crate::given::{self, Given};
+use jobmon_syntax::suggest::did_you_mean;
+use proc_macro2::TokenStream;
+use syn::{LitStr, Path};
+
+/// The options as they were written, each checked by itself. An option with a mistake is absent.
+#[derive(Default)]
+pub(crate) struct Options {
+    /// The names that were written, known or not, with mistakes or without.
+    pub(crate) written: Vec<String>,
+    pub(crate) command: Option<LitStr>,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) version: Option<u32>,
+    pub(crate) memory: Option<u64>,
+    pub(crate) runtime: Option<u64>,
+    pub(crate) cores: Option<u32>,
+    pub(crate) max_attempts: Option<u32>,
+    pub(crate) scale_memory: Option<f64>,
+    pub(crate) scale_runtime: Option<f64>,
+    pub(crate) stdout: Option<LitStr>,
+    pub(crate) krate: Option<Path>,
+}
+
+/// One option. To add one is to add a row here, and its words for the editor in `jobmon::__private::options`.
+struct Row {
+    name: &'static str,
+    /// How it is written, for messages.
+    example: &'static str,
+    read: fn(&mut Options, &Given, &mut Diagnostics),
+}
+
+const TABLE: &[Row] = &[
+    Row {
+        name: "command",
+        example: r#"command = "python3 fit.py --year {year}""#,
+        read: |options, given, errors| options.command = given.text(errors),
+    },
+    Row { name: "name", example: r#"name = "fit""#, read: |options, given, errors| options.name = given.text(errors) },
+    Row {
+        name: "version",
+        example: "version = 2",
+        read: |options, given, errors| options.version = given.count(errors, "versions are counted from 1"),
+    },
+    Row {
+        name: "memory",
+        example: r#"memory = "8G""#,
+        read: |options, given, errors| options.memory = given.memory(errors),
+    },
+    Row {
+        name: "runtime",
+        example: r#"runtime = "1h30m""#,
+        read: |options, given, errors| options.runtime = given.wall_time(errors),
+    },
+    Row {
+        name: "cores",
+        example: "cores = 4",
+        read: |options, given, errors| options.cores = given.count(errors, "a task needs at least one core"),
+    },
+    Row {
+        name: "max_attempts",
+        example: "max_attempts = 3",
+        read: |options, given, errors| {
+            options.max_attempts = given.count(errors, "it would never run the task; 1 runs it once, without a retry");
+        },
+    },
+    Row { name: "scale", example: "scale(memory = 1.5, runtime = 2.0)", read: read_scale },
+    Row {
+        name: "stdout",
+        example: r#"stdout = "{out}""#,
+        read: |options, given, errors| options.stdout = given.text(errors),
+    },
+    Row {
+        name: "crate",
+        example: "crate = my_crate::jobmon",
+        read: |options, given, errors| options.krate = given.path(errors),
+    },
+];
+
+const SCALES: &[&str] = &["memory", "runtime"];
+
+impl Options {
+    /// Reads the options in the parentheses of one attribute.
+    pub(crate) fn read(&mut self, tokens: TokenStream, errors: &mut Diagnostics) {
+        for given in given::split(tokens) {
+            let Some(given) = errors.ok(given) else { continue };
+            let name = given.name.to_string();
+            let row = TABLE.iter().find(|row| row.name == name);
+            match row {
+                None => errors.error(&given.name, unknown(&name)),
+                Some(_) if self.written.contains(&name) => {
+                    errors.error(&given.name, format!("`{name}` is given twice"));
+                }
+                Some(row) => (row.read)(self, &given.expecting(row.example), errors),
+            }
+            self.written.push(name);
+        }
+    }
+
+    /// Whether the option was written, be it with a mistake.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.written.iter().any(|written| written == name)
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let names = || TABLE.iter().map(|row| row.name);
+    match did_you_mean(name, names()) {
+        Some(near) => format!("unknown option `{name}`; did you mean `{near}`?"),
+        None => format!("unknown option `{name}`; expected one of {}", quoted(names())),
+    }
+}
+
+/// Names as they stand in a message.
+pub(crate) fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn read_scale(options: &mut Options, given: &Given, errors: &mut Diagnostics) {
+    let Some(tokens) = given.list(errors) else { return };
+    if tokens.is_empty() {
+        errors.error(&given.name, format!("`scale` says nothing; write `{}`", given.example));
+    }
+    let mut seen: Vec<String> = Vec::new();
+    for scale in given::split(tokens) {
+        let Some(scale) = errors.ok(scale) else { continue };
+        let name = scale.name.to_string();
+        if seen.contains(&name) {
+            errors.error(&scale.name, format!("`{name}` is given twice"));
+            continue;
+        }
+        match name.as_str() {
+            "memory" => options.scale_memory = scale.expecting("memory = 1.5").scale(errors),
+            "runtime" => options.scale_runtime = scale.expecting("runtime = 2.0").scale(errors),
+            _ => errors.error(&scale.name, unknown_scale(&name)),
+        }
+        seen.push(name);
+    }
+}
+
+fn unknown_scale(name: &str) -> String {
+    match did_you_mean(name, SCALES.iter().copied()) {
+        Some(near) => format!("unknown scale `{name}`; did you mean `{near}`?"),
+        None => format!("`{name}` can't be scaled; expected `memory` or `runtime`"),
+    }
+}

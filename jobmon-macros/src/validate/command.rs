@@ -1,0 +1,180 @@
+//! The command and the path of the output: their syntax, and the arguments that they use.
+
+use super::fields::Sorted;
+use crate::diagnostics::Diagnostics;
+use crate::model::{Arg, Place};
+use crate::parse::{Body, Raw, RawField};
+use jobmon_syntax::command::{self, Placeholder, Usage};
+use jobmon_syntax::suggest::did_you_mean;
+use std::ops::Range;
+use syn::LitStr;
+
+/// A placeholder that no field has.
+pub(crate) struct Unknown<'a> {
+    /// The literal that it stands in.
+    pub(crate) literal: &'a LitStr,
+    pub(crate) name: String,
+    /// The argument that is meant, perhaps.
+    near: Option<String>,
+    /// What to write instead.
+    pub(crate) hint: String,
+    /// Where it stands in the literal's value.
+    pub(crate) span: Range<usize>,
+}
+
+/// A text with placeholders.
+struct Read<'a> {
+    literal: &'a LitStr,
+    uses: Vec<(Placeholder, Usage)>,
+}
+
+/// Checks the command and the output's path; gives each argument its places, and the placeholders that no field has.
+/// There are no arguments where a text is missing or cannot be read, since it cannot be said then what is used.
+pub(super) fn uses<'a>(
+    raw: &'a Raw,
+    fields: &Sorted<'a>,
+    errors: &mut Diagnostics,
+) -> (Option<Vec<Arg<'a>>>, Vec<Unknown<'a>>) {
+    let command = raw.options.command.as_ref().map(|literal| read_command(literal, errors));
+    let stdout = raw.options.stdout.as_ref().and_then(|literal| read_stdout(literal, errors));
+    let complete = command.is_some() && (stdout.is_some() || !raw.options.has("stdout"));
+    let texts: Vec<Read<'_>> = command.into_iter().chain(stdout).collect();
+    let unknown = unknown(raw, fields, &texts, errors);
+    let args = complete.then(|| args(fields, &texts, &unknown, errors));
+    (args, unknown)
+}
+
+/// The command, which a template must have.
+pub(super) fn required(raw: &Raw, errors: &mut Diagnostics) -> Option<String> {
+    if !raw.options.has("command") {
+        errors.error(
+            &raw.ident,
+            format!(
+                "`{}` has no command; write `#[task_template(command = \"program --flag {{argument}}\")]`",
+                raw.ident
+            ),
+        );
+    }
+    raw.options.command.as_ref().map(LitStr::value)
+}
+
+/// Tells the mistakes of the command. Its placeholders are known even so.
+fn read_command<'a>(literal: &'a LitStr, errors: &mut Diagnostics) -> Read<'a> {
+    let text = literal.value();
+    for mistake in command::parse(&text).err().into_iter().flatten() {
+        // There is nothing to point at in an empty text.
+        let blank = text.trim().is_empty();
+        errors.error(literal, if blank { mistake.to_string() } else { mistake.picture(&text) });
+    }
+    Read { literal, uses: command::find_placeholders(&text) }
+}
+
+fn read_stdout<'a>(literal: &'a LitStr, errors: &mut Diagnostics) -> Option<Read<'a>> {
+    let text = literal.value();
+    if text.trim().is_empty() {
+        errors.error(literal, "`stdout` is the path of a file, and this one is empty: `stdout = \"{out}\"`");
+        return None;
+    }
+    match command::parse_text(&text) {
+        Ok(path) => {
+            let uses = path.placeholders().map(|placeholder| (placeholder.clone(), Usage::Plain)).collect();
+            Some(Read { literal, uses })
+        }
+        Err(mistakes) => {
+            for mistake in mistakes {
+                errors.error(literal, mistake.picture(&text));
+            }
+            None
+        }
+    }
+}
+
+/// The placeholders that stand for nothing, each name once in a text. One that stands for an upstream is a mistake
+/// that is told at once.
+fn unknown<'a>(raw: &Raw, fields: &Sorted<'_>, texts: &[Read<'a>], errors: &mut Diagnostics) -> Vec<Unknown<'a>> {
+    let mut unknown: Vec<Unknown<'a>> = Vec::new();
+    if matches!(raw.body, Body::Tuple) {
+        return unknown;
+    }
+    for Read { literal, uses } in texts {
+        for (Placeholder { name, span, .. }, _) in uses {
+            let told = |unknown: &Unknown<'_>| unknown.name == *name && std::ptr::eq(unknown.literal, *literal);
+            if fields.upstreams.iter().any(|field| field.name == *name) {
+                errors.error(
+                    literal,
+                    pictured(
+                        &format!("`{name}` is an upstream, not an argument"),
+                        &literal.value(),
+                        span,
+                        "an upstream has no text: it orders the tasks; what is read from it is an argument of its own",
+                    ),
+                );
+            } else if raw.fields().iter().all(|field| field.name != *name) && !unknown.iter().any(told) {
+                let (near, hint) = hint(name, fields);
+                unknown.push(Unknown { literal, name: name.clone(), near, hint, span: span.clone() });
+            }
+        }
+    }
+    unknown
+}
+
+/// A message with the place in the text between it and the hint, as mistakes of syntax are shown.
+pub(crate) fn pictured(message: &str, text: &str, span: &Range<usize>, hint: &str) -> String {
+    format!("{message}\n{}\n{hint}", command::point_at(text, span))
+}
+
+/// The argument that is meant, perhaps, and what to write instead.
+fn hint(name: &str, fields: &Sorted<'_>) -> (Option<String>, String) {
+    let known = || fields.args.iter().map(|(field, _)| field.name.as_str());
+    match did_you_mean(name, known()) {
+        Some(near) => (Some(near.to_owned()), format!("did you mean `{{{near}}}`?")),
+        None if known().next().is_none() => (None, format!("add a field: `#[node_arg] {name}: ..`")),
+        None => {
+            let names: Vec<String> = known().map(|name| format!("`{{{name}}}`")).collect();
+            let verb = if names.len() == 1 { "argument is" } else { "arguments are" };
+            (None, format!("its {verb} {}", names.join(", ")))
+        }
+    }
+}
+
+fn args<'a>(
+    fields: &Sorted<'a>,
+    texts: &[Read<'_>],
+    unknown: &[Unknown<'_>],
+    errors: &mut Diagnostics,
+) -> Vec<Arg<'a>> {
+    let mut args = Vec::new();
+    for &(field, role) in &fields.args {
+        let places = places(field, texts);
+        // A misspelled placeholder is one mistake: that it leaves its field unused is not told too.
+        let misspelled = unknown.iter().any(|unknown| unknown.near.as_ref() == Some(&field.name));
+        if places.is_empty() && !misspelled {
+            let message = format!("`{0}` is never used in the command; write `{{{0}}}` in it", field.name);
+            errors.error(&field.ident, message);
+        }
+        args.push(Arg { field, role, places });
+    }
+    args
+}
+
+/// The places in which an argument stands. What is one value is one value or none, too.
+fn places(field: &RawField, texts: &[Read<'_>]) -> Vec<Place> {
+    let uses = texts.iter().flat_map(|text| &text.uses);
+    let mut places: Vec<Place> =
+        uses.filter(|(placeholder, _)| placeholder.name == field.name).map(|(_, usage)| place(*usage)).collect();
+    places.sort_unstable();
+    places.dedup();
+    if places.contains(&Place::Plain) {
+        places.retain(|place| *place != Place::Optional);
+    }
+    places
+}
+
+fn place(usage: Usage) -> Place {
+    match usage {
+        Usage::Plain => Place::Plain,
+        Usage::Optional => Place::Optional,
+        Usage::Splice | Usage::OptionalSplice => Place::List,
+        Usage::Guard => Place::Guard,
+    }
+}

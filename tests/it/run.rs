@@ -57,7 +57,7 @@ fn a_set_is_one_edge() {
 }
 
 /// Each task appends a line when it begins and one when it ends; at no time are more begun than `most`.
-fn never_more_at_once(most: usize, limit: Option<u32>, options: jobmon::RunOptions, state: &State) {
+fn never_more_at_once(most: usize, limit: Option<u32>, options: RunOptions, state: &State) {
     let mut wf = Tool::new("test").workflow("limits");
     if let Some(limit) = limit {
         wf = wf.max_concurrently_running(limit);

@@ -3,3 +3,41 @@
 pub use crate::model::{ArgSpec, ArgValue, GuardArg, IdentArg, ListArg, OptionalArg, Place, PlainArg, Role};
 pub use crate::model::{TemplateSpec, ValueWriter};
 pub use crate::plan::{TaskTemplate, Upstream, Visitor};
+pub use jobmon_macros::TaskTemplate;
+
+/// What rust-analyzer completes in the attributes.
+pub mod editor {
+    /// The options of `#[task_template(..)]`.
+    pub mod options {
+        /// The command, with the arguments as `{name}`: `command = "python3 fit.py --year {year} [--draws {draws}]"`.
+        pub mod command {}
+        /// The template's name, by default the struct's in snake case: `name = "fit"`.
+        pub mod name {}
+        /// Raised to make its tasks other tasks, so that what is done is done again: `version = 2`.
+        pub mod version {}
+        /// The memory of a task: `memory = "8G"`.
+        pub mod memory {}
+        /// The time a task may take: `runtime = "1h30m"`.
+        pub mod runtime {}
+        /// The cores of a task: `cores = 4`.
+        pub mod cores {}
+        /// How often a task may run before it has failed: `max_attempts = 3`.
+        pub mod max_attempts {}
+        /// What a retry multiplies its resources by: `scale(memory = 1.5, runtime = 2.0)`.
+        pub mod scale {}
+        /// The file that gets the standard output, with the arguments as `{name}`: `stdout = "{out}"`.
+        pub mod stdout {}
+    }
+
+    /// What a field is to the task.
+    pub mod roles {
+        /// It tells the task from its siblings in the workflow.
+        pub mod node_arg {}
+        /// It is data: changing it makes another task.
+        pub mod task_arg {}
+        /// It is how the task runs: changing it doesn't make another task.
+        pub mod op_arg {}
+        /// It is a task, or tasks, that must be done before.
+        pub mod upstream {}
+    }
+}

@@ -21,6 +21,7 @@ pub mod units;
 #[doc(hidden)]
 pub mod __private;
 
+pub use jobmon_macros::{ArgValue, TaskTemplate, grid, task_template};
 pub use model::ArgValue;
 pub use plan::{Command, Groups, IntoTask, Task, TaskExt, TaskRef, TaskSet, TaskTemplate, Tool, Workflow};
 pub use report::Progress;

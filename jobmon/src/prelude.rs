@@ -1,3 +1,4 @@
 //! What a program with workflows needs: `use jobmon::prelude::*;`
 
 pub use crate::{ArgValue, Command, Progress, RunOptions, TaskExt, TaskRef, TaskSet, TaskTemplate, Tool, Workflow};
+pub use crate::{grid, task_template};

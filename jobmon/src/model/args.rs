@@ -4,23 +4,53 @@ use crate::model::{ValueMistake, ValueWriter};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::{OsStr, OsString};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::num::{NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize};
+use std::num::{NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
+// The attributes `do_not_recommend` keep the compiler from listing some of the implementations under a mistake, where
+// the notes say what is allowed in words.
+
 /// A type whose values can be arguments of a task.
 ///
 /// A value is written as text: on the command line, in the database and in the task's identity alike.
-/// Implemented for numbers, `bool`, `char`, strings, paths, and `Option`s and lists of these; derive it for enums
-/// with `#[derive(ArgValue)]`.
+/// Implemented for numbers, `bool`, `char`, strings, paths, addresses, and `Option`s and lists of these; derive it for
+/// enums with [`#[derive(ArgValue)]`](derive@crate::ArgValue).
+///
+/// A type of your own is an argument by three implementations: its text, that the text may tell tasks apart, and that
+/// it is one text.
+/// ```
+/// use jobmon::model::{ArgValue, IdentArg, PlainArg, ValueWriter};
+/// use jobmon::prelude::{TaskRef, Tool, task_template};
+///
+/// struct Box2 { lat: i16, lon: i16 }
+///
+/// impl ArgValue for Box2 {
+///     fn write_value(&self, out: &mut ValueWriter<'_>) {
+///         out.one(format_args!("{}:{}", self.lat, self.lon));
+///     }
+/// }
+/// impl IdentArg for Box2 {}
+/// impl PlainArg for Box2 {}
+///
+/// #[task_template(command = "echo {area}")]
+/// struct Cut { #[node_arg] area: Box2 }
+///
+/// let mut wf = Tool::new("demo").workflow("own types");
+/// wf.add(Cut { area: Box2 { lat: 10, lon: -4 } });
+/// assert!(wf.check().is_ok());
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be an argument of a task",
     label = "has no text for the command line",
-    note = "arguments are numbers, strings, paths, `bool`, enums with `#[derive(ArgValue)]`, and `Option`s and lists of these"
+    note = "an argument is a number, a `bool`, a `char`, a string, a path, an enum with `#[derive(ArgValue)]`, or an `Option` or a list of these"
 )]
 pub trait ArgValue {
     /// Writes the value; calls exactly one method of `out`, once.
-    fn write(&self, out: &mut ValueWriter<'_>);
+    fn write_value(&self, out: &mut ValueWriter<'_>);
 }
 
 /// An argument that can tell one task from another: equal values have equal texts, today and in ten years.
@@ -29,125 +59,185 @@ pub trait ArgValue {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't identify a task",
     label = "its text isn't a stable identity",
-    note = "node and task arguments are hashed by their text. A float's text depends on how it was computed, and a hash map's on its order: round to an integer, or make it an `#[op_arg]`"
+    note = "node and task arguments are hashed by their text. A float's text depends on how it was computed, a hash map's on its order: round to an integer, sort, or make it an `#[op_arg]`",
+    note = "an enum can identify a task by `#[derive(ArgValue)]`"
 )]
-pub trait IdentArg: ArgValue {}
+pub trait IdentArg: ArgValue {
+    #[doc(hidden)]
+    fn ident(&self) {}
+}
 
 /// An argument that is exactly one text, so that `{x}` can stand anywhere in a command.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't one value, so it can't stand in the command as `{{x}}`",
-    label = "none, one or many values",
-    note = "an `Option` goes in an optional group, `[--flag {{x}}]`; a list is spliced with `{{x}}...`"
+    label = "not exactly one value",
+    note = "an `Option` stands in an optional group, `[--flag {{x}}]`; a list is spliced with `{{x}}...`; an enum is one value by `#[derive(ArgValue)]`"
 )]
-pub trait PlainArg: ArgValue {}
+pub trait PlainArg: ArgValue {
+    #[doc(hidden)]
+    fn plain(&self) -> &dyn ArgValue
+    where
+        Self: Sized,
+    {
+        self
+    }
+}
 
 /// An argument that can stand as `{x}` in an optional group: one text or none.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't stand in an optional group as `{{x}}`",
     label = "not one value or none",
-    note = "a list is spliced with `{{x}}...`, in a group too"
+    note = "a list is spliced with `{{x}}...`, in a group too; an enum is one value by `#[derive(ArgValue)]`"
 )]
-pub trait OptionalArg: ArgValue {}
+pub trait OptionalArg: ArgValue {
+    #[doc(hidden)]
+    fn optional(&self) -> &dyn ArgValue
+    where
+        Self: Sized,
+    {
+        self
+    }
+}
 
 /// An argument that is a list, so that `{x}...` can splice it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a list, so `{{x}}...` can't splice it",
-    label = "one value",
-    note = "write `{{x}}` for one value; `Vec`, slices, arrays and sets are lists"
+    label = "not a list",
+    note = "`Vec`, `VecDeque`, `BTreeSet`, arrays and slices of single values are lists; one value is written `{{x}}`"
 )]
-pub trait ListArg: ArgValue {}
+pub trait ListArg: ArgValue {
+    #[doc(hidden)]
+    fn list(&self) -> &dyn ArgValue
+    where
+        Self: Sized,
+    {
+        self
+    }
+}
 
 /// An argument that can decide about an optional group: `[{x}? --flag]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is always there, so it can't be a guard, `{{x}}?`",
+    message = "`{Self}` is always there, so it can't decide about a group as `{{x}}?`",
     label = "neither a `bool`, an `Option` nor a list",
-    note = "a guard is a `bool`, an `Option` or a list: its group is left out when it is false, absent or empty"
+    note = "a group `[{{x}}? ..]` is left out where `x` is false, absent or empty"
 )]
-pub trait GuardArg: ArgValue {}
+pub trait GuardArg: ArgValue {
+    #[doc(hidden)]
+    fn guard(&self) -> &dyn ArgValue
+    where
+        Self: Sized,
+    {
+        self
+    }
+}
 
 macro_rules! displayed {
-    ($($ty:ty),*) => {$(
+    ($($ty:ty),* $(,)?) => {$(
+        #[diagnostic::do_not_recommend]
         impl ArgValue for $ty {
-            fn write(&self, out: &mut ValueWriter<'_>) {
+            fn write_value(&self, out: &mut ValueWriter<'_>) {
                 out.one(self);
             }
         }
+        #[diagnostic::do_not_recommend]
+        impl PlainArg for $ty {}
     )*};
 }
-displayed!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, char, str, String, f32, f64);
+displayed!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64, char, str, String);
+displayed!(NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize);
+displayed!(NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize);
+displayed!(IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6);
 
-macro_rules! marked {
-    ($marker:ident: $($ty:ty),* $(,)?) => {$(impl $marker for $ty {})*};
+macro_rules! identifying {
+    ($($ty:ty),* $(,)?) => {$(
+        #[diagnostic::do_not_recommend]
+        impl IdentArg for $ty {}
+    )*};
 }
-marked!(IdentArg: i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, char, str, String, bool);
-marked!(IdentArg: Path, PathBuf, OsStr, OsString);
-marked!(PlainArg: i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, char, str, String, bool);
-marked!(PlainArg: Path, PathBuf, OsStr, OsString, f32, f64);
-marked!(GuardArg: bool);
+identifying!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, char, str, String, bool);
+identifying!(NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize);
+identifying!(NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize);
+identifying!(IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6);
+identifying!(Path, PathBuf, OsStr, OsString);
 
+#[diagnostic::do_not_recommend]
 impl ArgValue for bool {
-    fn write(&self, out: &mut ValueWriter<'_>) {
+    fn write_value(&self, out: &mut ValueWriter<'_>) {
         out.flag(*self);
     }
 }
-
-impl ArgValue for OsStr {
-    fn write(&self, out: &mut ValueWriter<'_>) {
-        match self.to_str() {
-            Some(text) => out.one(text),
-            None => out.mistake(ValueMistake::NotUtf8(self.to_string_lossy().into_owned())),
-        }
-    }
-}
+#[diagnostic::do_not_recommend]
+impl PlainArg for bool {}
+#[diagnostic::do_not_recommend]
+impl GuardArg for bool {}
 
 macro_rules! through_os_str {
     ($($ty:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl ArgValue for $ty {
-            fn write(&self, out: &mut ValueWriter<'_>) {
-                AsRef::<OsStr>::as_ref(self).write(out);
+            fn write_value(&self, out: &mut ValueWriter<'_>) {
+                let text: &OsStr = self.as_ref();
+                match text.to_str() {
+                    Some(text) => out.one(text),
+                    None => out.mistake(ValueMistake::NotUtf8(text.to_string_lossy().into_owned())),
+                }
             }
         }
+        #[diagnostic::do_not_recommend]
+        impl PlainArg for $ty {}
     )*};
 }
-through_os_str!(OsString, Path, PathBuf);
+through_os_str!(OsStr, OsString, Path, PathBuf);
 
 macro_rules! pointers {
-    ($($trait:ident),*) => {$(
-        impl<T: $trait + ?Sized> $trait for &T {}
-        impl<T: $trait + ?Sized> $trait for Box<T> {}
-        impl<T: $trait + ?Sized> $trait for Rc<T> {}
-        impl<T: $trait + ?Sized> $trait for Arc<T> {}
-        impl<T: $trait + ToOwned + ?Sized> $trait for Cow<'_, T> {}
-    )*};
-}
-pointers!(IdentArg, PlainArg, ListArg, GuardArg);
-
-macro_rules! pointer_values {
     ($($ty:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<T: ArgValue + ?Sized> ArgValue for $ty {
-            fn write(&self, out: &mut ValueWriter<'_>) {
-                (**self).write(out);
+            fn write_value(&self, out: &mut ValueWriter<'_>) {
+                (**self).write_value(out);
             }
         }
     )*};
 }
-pointer_values!(&T, Box<T>, Rc<T>, Arc<T>);
+pointers!(&T, Box<T>, Rc<T>, Arc<T>);
 
+#[diagnostic::do_not_recommend]
 impl<T: ArgValue + ToOwned + ?Sized> ArgValue for Cow<'_, T> {
-    fn write(&self, out: &mut ValueWriter<'_>) {
-        (**self).write(out);
+    fn write_value(&self, out: &mut ValueWriter<'_>) {
+        (**self).write_value(out);
     }
 }
 
+macro_rules! marked_pointers {
+    ($($trait:ident),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<T: $trait + ?Sized> $trait for &T {}
+        #[diagnostic::do_not_recommend]
+        impl<T: $trait + ?Sized> $trait for Box<T> {}
+        #[diagnostic::do_not_recommend]
+        impl<T: $trait + ?Sized> $trait for Rc<T> {}
+        #[diagnostic::do_not_recommend]
+        impl<T: $trait + ?Sized> $trait for Arc<T> {}
+        #[diagnostic::do_not_recommend]
+        impl<T: $trait + ToOwned + ?Sized> $trait for Cow<'_, T> {}
+    )*};
+}
+marked_pointers!(IdentArg, PlainArg, ListArg, GuardArg);
+
+#[diagnostic::do_not_recommend]
 impl<T: PlainArg + ?Sized> OptionalArg for T {}
+#[diagnostic::do_not_recommend]
 impl<T: PlainArg> OptionalArg for Option<T> {}
+#[diagnostic::do_not_recommend]
 impl<T: IdentArg> IdentArg for Option<T> {}
+#[diagnostic::do_not_recommend]
 impl<T: ArgValue> GuardArg for Option<T> {}
 
+#[diagnostic::do_not_recommend]
 impl<T: ArgValue> ArgValue for Option<T> {
-    fn write(&self, out: &mut ValueWriter<'_>) {
+    fn write_value(&self, out: &mut ValueWriter<'_>) {
         match self {
-            Some(value) => value.write(out),
+            Some(value) => value.write_value(out),
             None => out.absent(),
         }
     }
@@ -155,13 +245,17 @@ impl<T: ArgValue> ArgValue for Option<T> {
 
 macro_rules! lists {
     ($([$($generics:tt)*] $ty:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<T: PlainArg, $($generics)*> ArgValue for $ty {
-            fn write(&self, out: &mut ValueWriter<'_>) {
+            fn write_value(&self, out: &mut ValueWriter<'_>) {
                 out.many(self.iter());
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<T: PlainArg, $($generics)*> ListArg for $ty {}
+        #[diagnostic::do_not_recommend]
         impl<T: PlainArg, $($generics)*> GuardArg for $ty {}
+        #[diagnostic::do_not_recommend]
         impl<T: PlainArg + IdentArg, $($generics)*> IdentArg for $ty {}
     )*};
 }
@@ -172,3 +266,6 @@ lists! {
     [] BTreeSet<T>;
     [] VecDeque<T>;
 }
+
+#[cfg(test)]
+mod tests;

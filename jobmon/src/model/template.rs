@@ -23,6 +23,10 @@ pub struct TemplateSpec {
     pub cores: Option<u32>,
     /// How often a task may run before it has failed.
     pub max_attempts: Option<u32>,
+    /// What a retry multiplies the memory by after running out of it; above 1. It does not act yet.
+    pub scale_memory: Option<f64>,
+    /// What a retry multiplies the run time by after running out of it; above 1. It does not act yet.
+    pub scale_runtime: Option<f64>,
     /// The file that gets the standard output, as a text with placeholders.
     pub stdout: Option<&'static str>,
     /// Where it is declared.

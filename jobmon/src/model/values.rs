@@ -62,7 +62,7 @@ impl<'a> ValueWriter<'a> {
         let at = self.reserve();
         let mut count = 0;
         for item in items {
-            item.write(self);
+            item.write_value(self);
             count += 1;
         }
         self.fill(at, count);

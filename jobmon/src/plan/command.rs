@@ -78,12 +78,13 @@ impl Command {
 
     fn pack(&mut self, place: usize, value: &impl PlainArg) -> Vec<u8> {
         let (mut packed, mut mistakes) = (Vec::new(), Vec::new());
-        value.write(&mut ValueWriter::new(&mut packed, &mut mistakes));
+        value.write_value(&mut ValueWriter::new(&mut packed, &mut mistakes));
         self.mistakes.extend(mistakes.into_iter().map(|mistake| (place, mistake)));
         packed
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoTask for Command {
     type Template = Self;
 

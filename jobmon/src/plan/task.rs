@@ -64,6 +64,7 @@ impl<T: TaskTemplate> IntoTask for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Describe> IntoTask for Task<T> {
     type Template = T;
 

@@ -103,42 +103,49 @@ pub trait Upstream {
     fn put(&self, upstreams: &mut Upstreams);
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ?Sized> Upstream for TaskRef<T> {
     fn put(&self, upstreams: &mut Upstreams) {
         upstreams.task(*self);
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Upstream for TaskSet<T> {
     fn put(&self, upstreams: &mut Upstreams) {
         upstreams.set(self);
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<U: Upstream> Upstream for Option<U> {
     fn put(&self, upstreams: &mut Upstreams) {
         self.iter().for_each(|upstream| upstream.put(upstreams));
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<U: Upstream> Upstream for [U] {
     fn put(&self, upstreams: &mut Upstreams) {
         self.iter().for_each(|upstream| upstream.put(upstreams));
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<U: Upstream, const N: usize> Upstream for [U; N] {
     fn put(&self, upstreams: &mut Upstreams) {
         self.as_slice().put(upstreams);
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<U: Upstream> Upstream for Vec<U> {
     fn put(&self, upstreams: &mut Upstreams) {
         self.as_slice().put(upstreams);
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<U: Upstream + ?Sized> Upstream for &U {
     fn put(&self, upstreams: &mut Upstreams) {
         (**self).put(upstreams);

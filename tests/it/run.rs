@@ -131,3 +131,30 @@ fn a_future_that_is_dropped_stops_its_run() {
         (state.query("SELECT status FROM workflow") == "STOPPED").then_some(())
     });
 }
+
+/// The program that shows the language, in a directory with three scripts that write down how they were called.
+#[test]
+fn the_program_of_the_design_runs_and_runs_nothing_twice() {
+    let state = State::new();
+    let script = "import sys\nopen('calls', 'a').write(' '.join(sys.argv) + '\\n')\nprint('the report')\n";
+    for name in ["prep.py", "fit.py", "report.py"] {
+        std::fs::write(state.join(name), script).unwrap();
+    }
+    let start = || {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_jobmon-test-program"));
+        let said = program.args(["design", "-"]).current_dir(state.path()).output().unwrap();
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        String::from_utf8(said.stdout).unwrap()
+    };
+    assert!(start().contains(" 22 done;"));
+    let calls = state.lines("calls");
+    assert_eq!(calls.len(), 22);
+    assert!(calls[..3].iter().all(|call| call.starts_with("prep.py --year 199")), "{calls:?}");
+    let fit = "fit.py --location 3 --year 1992 --sex male --root out --draws 100 --threads 2 --verbose";
+    assert!(calls.iter().any(|call| call == fit), "{calls:?}");
+    assert_eq!(calls[21], "report.py --root out");
+    assert_eq!(std::fs::read_to_string(state.join("out/report.txt")).unwrap(), "the report\n");
+    let again = start();
+    assert!(again.contains(" 0 done, 22 resumed; the report: Some("), "{again}");
+    assert_eq!(state.lines("calls").len(), 22);
+}

@@ -3,6 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "a user's program starts a process of its own and waits for it")]
 #![expect(clippy::print_stdout, reason = "a user's program speaks")]
 
+mod design;
+
 use jobmon::prelude::*;
 use jobmon::{Backend, RunOptions};
 use std::path::Path;
@@ -18,6 +20,7 @@ fn main() -> jobmon::Result<()> {
         "stubborn" => forever(state, Duration::from_millis(300)),
         "after" => after(state),
         "child" => child(state),
+        "design" => design::main(),
         other => panic!("{other} is nothing that this program does"),
     }
 }

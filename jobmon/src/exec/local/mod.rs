@@ -21,6 +21,7 @@ mod tests;
 
 pub use ends::{EndsError, read_ends};
 pub use executor::{LocalExecutor, LocalOptions};
+pub use output::recover_output;
 pub use remnants::{Remnants, end_remnants};
 pub use start::StartError;
 pub use wire::Malformed;

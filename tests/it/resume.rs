@@ -110,3 +110,23 @@ fn a_foreign_state_file_is_told_and_left_alone() {
     assert!(refused.contains("is not a state file of jobmon"), "{refused}");
     assert_eq!(std::fs::read(state.join("jobmon.db")).unwrap(), before);
 }
+
+#[test]
+fn a_run_that_was_taken_over_ends_its_tasks_and_records_nothing_more() {
+    let state = State::new();
+    let mut wf = Tool::new("test").workflow("taken");
+    let script = "echo $$ > $0.tmp; mv $0.tmp $0; while :; do sleep 1000; done";
+    wf.add(Command::new("sh").arg("-c").arg(script).arg(state.join("pid")));
+    let options = state.options();
+    let run = std::thread::spawn(move || wf.run(options));
+    let pid = wait_for("the task", || state.lines("pid").pop());
+    let other = rusqlite::Connection::open(state.join("jobmon.db")).unwrap();
+    other.execute("UPDATE workflow SET lease_epoch = lease_epoch + 1", []).unwrap();
+    drop(other);
+    // The heartbeat is the next thing that it would write.
+    let lost = run.join().unwrap().unwrap_err();
+    assert!(matches!(lost, Error::Store(jobmon::store::StoreError::LeaseLost { .. })), "{lost}");
+    assert!(!crate::support::lives(&pid));
+    assert_eq!(state.query("SELECT ended_at FROM task_instance"), "-");
+    assert!(state.join("runs/1/1/ends").exists(), "the keeper left word of how the attempt ended");
+}

@@ -16,7 +16,7 @@ fn main() -> jobmon::Result<()> {
     let state = Path::new(state);
     match what.as_str() {
         "three" => three(state),
-        "forever" => forever(state, Duration::from_secs(60)),
+        "forever" => forever(state, Duration::from_mins(1)),
         "stubborn" => forever(state, Duration::from_millis(300)),
         "after" => after(state),
         "child" => child(state),
@@ -89,8 +89,8 @@ fn child(state: &Path) -> jobmon::Result<()> {
     for id in 0..20 {
         wf.add(Command::new("true").node_arg("id", id));
     }
-    let run = wf.run(options(state))?;
+    let run = wf.run(options(state));
     let status = own.wait().expect("the child is still there to be waited for");
     println!("own child: {:?}", status.code());
-    run.ok()
+    run?.ok()
 }

@@ -21,7 +21,7 @@ impl Engine {
         let admitted: Vec<_> = self.live.values().filter(|live| live.admitted).collect();
         let cores: u32 =
             admitted.iter().map(|live| self.facts[live.task.index()].cores.min(self.admission.limits.cores)).sum();
-        assert_eq!(self.admission.used(), (admitted.len() as u32, cores), "what is in use");
+        assert_eq!(self.admission.used(), (u32::try_from(admitted.len()).unwrap(), cores), "what is in use");
         assert!(cores <= self.admission.limits.cores, "cores are overcommitted");
         let busy = self.tasks.iter().filter(|task| matches!(task.state(), TaskState::Launched | TaskState::Running));
         assert_eq!(busy.count(), self.live.len(), "each busy task has one live attempt");

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 const MANY: i64 = 300;
 
 /// Puts an executor with several slots through all that the contract says, and closes it.

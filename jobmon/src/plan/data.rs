@@ -11,7 +11,7 @@ use crate::plan::upstream::{Need, SetNode};
 use jobmon_syntax::command::Value;
 use std::collections::HashMap;
 use std::panic::Location;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// All that a program said of a workflow.
 #[derive(Clone, Debug)]
@@ -133,6 +133,14 @@ impl PlanData {
 
     pub(crate) fn priority(&self, task: TaskId) -> i32 {
         self.overrides(task).map_or(0, |overrides| overrides.priority)
+    }
+
+    /// Where a task starts; `base` is where those start that say nothing.
+    pub(crate) fn directory(&self, task: TaskId, base: &Path) -> PathBuf {
+        match self.overrides(task).and_then(|overrides| overrides.directory.as_ref()) {
+            Some(directory) => base.join(directory),
+            None => base.to_owned(),
+        }
     }
 
     /// The command of a task, word by word.

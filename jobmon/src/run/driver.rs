@@ -117,6 +117,10 @@ impl Driver {
             for action in actions.drain(..) {
                 self.perform(action);
             }
+            if self.is_broken() {
+                // What runs was told to end above; what it did is left for the next start by the keeper.
+                self.close();
+            }
             self.keep_time();
         }
         match (self.broken.take(), self.finished) {
@@ -178,7 +182,6 @@ impl Driver {
         tracing::error!(%error, "the state cannot be written; the run ends");
         self.reporter.note(&format_args!("{error}; ending the running tasks"));
         self.broken.get_or_insert(error);
-        self.follow_ups.push_back(Event::Tick);
         Event::Stop(Stop { running: Cancel::Now })
     }
 

@@ -24,11 +24,7 @@ impl Launcher {
     /// The launch of an order; an error in words where the task's command cannot be made.
     pub(super) fn launch(&self, order: &Order) -> Result<Launch, String> {
         let rendered = self.plan.render(order.task)?;
-        let overrides = self.plan.overrides(order.task);
-        let directory = match overrides.and_then(|overrides| overrides.directory.as_ref()) {
-            Some(directory) => self.directory.join(directory),
-            None => self.directory.clone(),
-        };
+        let directory = self.plan.directory(order.task, &self.directory);
         let stdout = rendered.stdout.map(|path| directory.join(path));
         Ok(Launch {
             attempt: order.attempt,

@@ -23,11 +23,14 @@ impl Driver {
             Action::Finish(state) => {
                 self.finished = Some(state);
                 self.writer.end(state, self.reason.clone(), self.clock.now().wall.0);
-                self.executor.close();
+                self.close();
             }
         }
-        if self.is_broken() && !self.closing {
-            self.closing = true;
+    }
+
+    /// Asks the executor to close; once.
+    pub(super) fn close(&mut self) {
+        if !std::mem::replace(&mut self.closing, true) {
             self.executor.close();
         }
     }

@@ -1,12 +1,21 @@
 //! What an earlier run left behind when it died.
 
 use crate::exec::local::{self, Remnants};
-use crate::id::{AttemptId, RunId, WorkflowId};
-use crate::model::{Ending, Failure, RunDirectory, RunState, Stream, Usage, Verdict};
+use crate::id::{AttemptId, RunId, TaskId, WorkflowId};
+use crate::model::{Ending, Failure, RunDirectory, RunState, Usage, Verdict};
+use crate::plan::PlanData;
 use crate::run::{Result, RunError};
-use crate::store::{Database, EarlierRun, Home, OpenAttempt};
+use crate::store::{Database, EarlierRun, Home, OpenAttempt, TaskNumbers};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
+use std::path::Path;
+
+/// An attempt that was open when its run died.
+#[derive(Debug)]
+pub(super) struct Left {
+    directory: RunDirectory,
+    attempt: OpenAttempt,
+}
 
 /// Ends what is left of earlier runs, and takes in the ends that their keepers wrote down. The caller has the lease, so neither driver nor keeper of an earlier run lives on this machine.
 pub(super) fn recover(
@@ -15,7 +24,7 @@ pub(super) fn recover(
     workflow: WorkflowId,
     host: &str,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Vec<Left>> {
     for run in database.runs(workflow)?.iter().filter(|run| died(run) && run.host == host) {
         let Remnants { ended, left } = local::end_remnants(&run.token);
         for (pid, name) in ended {
@@ -25,6 +34,7 @@ pub(super) fn recover(
             return Err(RunError::Remnants { run: run.id, left }.into());
         }
     }
+    let mut left = Vec::new();
     let mut by_run: BTreeMap<RunId, Vec<OpenAttempt>> = BTreeMap::new();
     for attempt in database.open_attempts(workflow)? {
         by_run.entry(attempt.run).or_default().push(attempt);
@@ -32,10 +42,11 @@ pub(super) fn recover(
     for (run, attempts) in by_run {
         let directory = home.run(workflow, run);
         let ends = ends_of(&directory, &attempts, now);
-        attempts.iter().for_each(|attempt| keep_output(&directory, attempt));
         database.end_attempts(&ends)?;
+        left.extend(attempts.into_iter().map(|attempt| Left { directory: directory.clone(), attempt }));
     }
-    Ok(())
+    left.iter().for_each(keep_output);
+    Ok(left)
 }
 
 fn died(run: &EarlierRun) -> bool {
@@ -62,17 +73,25 @@ fn ends_of(directory: &RunDirectory, attempts: &[OpenAttempt], now: Timestamp) -
 }
 
 /// What an attempt had written when everything died is kept under its name.
-fn keep_output(directory: &RunDirectory, attempt: &OpenAttempt) {
-    for stream in [Stream::Out, Stream::Err] {
-        let file = directory.slot_file(attempt.slot, stream);
-        let said = std::fs::metadata(&file).is_ok_and(|found| found.len() > 0);
-        if !said {
-            continue;
-        }
-        let kept = directory.attempt_file(attempt.id, stream);
-        let moved = kept.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::rename(&file, &kept));
-        if let Err(error) = moved {
-            tracing::warn!(%error, file = %file.display(), "the output of an earlier attempt stays where it is");
+fn keep_output(left: &Left) {
+    let Left { directory, attempt } = left;
+    if let Err(error) = local::recover_output(directory, attempt.slot, attempt.id, None) {
+        tracing::warn!(%error, attempt = %attempt.id, "the output of an earlier attempt stays where it is");
+    }
+}
+
+/// Of the files that were to get the output of these attempts, nothing half written stays.
+pub(super) fn discard_half_written(left: &[Left], plan: &PlanData, numbers: &TaskNumbers, working_directory: &Path) {
+    if left.is_empty() {
+        return;
+    }
+    let tasks: BTreeMap<i64, TaskId> = plan.task_ids().map(|task| (numbers.of(task), task)).collect();
+    for Left { directory, attempt } in left {
+        let Some(task) = tasks.get(&attempt.task) else { continue };
+        let Some(stdout) = plan.render(*task).ok().and_then(|rendered| rendered.stdout) else { continue };
+        let stdout = plan.directory(*task, working_directory).join(stdout);
+        if let Err(error) = local::recover_output(directory, attempt.slot, attempt.id, Some(&stdout)) {
+            tracing::warn!(%error, attempt = %attempt.id, "the output of an earlier attempt stays where it is");
         }
     }
 }

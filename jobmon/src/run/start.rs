@@ -6,7 +6,7 @@ use crate::id::RunId;
 use crate::model::{RunDirectory, RunState, TaskState, WorkflowState};
 use crate::plan::{Checked, PlanData};
 use crate::run::outcome::{RunOutcome, Source};
-use crate::run::recover::recover;
+use crate::run::recover::{discard_half_written, recover};
 use crate::run::{Backend, Result, RunError, RunOptions, machine};
 use crate::store::{Database, EarlierRun, Found, Home, Lease, Numbers, Recalled, RecalledTask, Runner};
 use crate::time::Clock;
@@ -62,8 +62,11 @@ pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock
     let lease = take_lease(&database, &home, &found, &plan)?;
     database.look_again(&mut found)?;
     refuse_second_start(&found, &plan, options)?;
-    recover(&mut database, &home, found.id, &runner.host, clock.now().wall)?;
+    let left = recover(&mut database, &home, found.id, &runner.host, clock.now().wall)?;
     let recalled = if found.bound { Some(recall(&database, &found, &plan)?) } else { None };
+    if let Some(recalled) = &recalled {
+        discard_half_written(&left, &plan, &recalled.numbers, &working_directory);
+    }
     let all_done = |recalled: &Recalled| recalled.tasks.iter().all(|task| task.state == TaskState::Done);
     if let Some(recalled) = &recalled
         && found.status == WorkflowState::Done

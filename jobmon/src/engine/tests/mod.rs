@@ -1,4 +1,5 @@
 //! The engine alone: events in, actions out.
+#![expect(clippy::cast_possible_truncation, reason = "tests count a handful of things")]
 
 mod random;
 mod scenario;

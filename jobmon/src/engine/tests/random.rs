@@ -3,7 +3,7 @@
 use super::world::{Plan, World};
 use crate::engine::{Event, Limits, Stop, TaskFacts};
 use crate::id::TaskId;
-use crate::model::{Cancel, Failure, RunState, TaskState, Verdict};
+use crate::model::{Cancel, Failure, RunState, TaskState, TaskStatus, Verdict};
 use proptest::prelude::*;
 
 /// How often a task fails before it succeeds; more often than it may run means always.
@@ -75,7 +75,7 @@ fn play(world: &mut World, failures: &[u32], happenings: &[(u8, u8)], crashes: b
         let at = task.index();
         if always[at] || failed[at] < failures[at] {
             failed[at] += 1;
-            return Verdict::Failed(if failed[at] % 2 == 0 { Failure::Exit(1) } else { Failure::Signal(9) });
+            return Verdict::Failed(if failed[at].is_multiple_of(2) { Failure::Exit(1) } else { Failure::Signal(9) });
         }
         Verdict::Done
     };
@@ -102,7 +102,7 @@ proptest! {
         let expected = expected(&plan, &failures);
         let mut world = World::new(plan);
         play(&mut world, &failures, &happenings, false);
-        let states: Vec<TaskState> = world.engine.statuses().iter().map(|status| status.state()).collect();
+        let states: Vec<TaskState> = world.engine.statuses().iter().map(TaskStatus::state).collect();
         prop_assert_eq!(states, expected);
     }
 
@@ -111,7 +111,7 @@ proptest! {
         let expected = expected(&plan, &failures);
         let mut world = World::new(plan);
         play(&mut world, &failures, &happenings, true);
-        let states: Vec<TaskState> = world.engine.statuses().iter().map(|status| status.state()).collect();
+        let states: Vec<TaskState> = world.engine.statuses().iter().map(TaskStatus::state).collect();
         prop_assert_eq!(states, expected);
     }
 
@@ -127,7 +127,7 @@ proptest! {
         prop_assert_eq!(world.finished, Some(RunState::Stopped));
         world.crash();
         play(&mut world, &failures, &happenings, false);
-        let states: Vec<TaskState> = world.engine.statuses().iter().map(|status| status.state()).collect();
+        let states: Vec<TaskState> = world.engine.statuses().iter().map(TaskStatus::state).collect();
         prop_assert_eq!(states, expected);
     }
 }

@@ -4,7 +4,7 @@ use super::executor::LocalOptions;
 use super::frame::{LONGEST, Received};
 use super::keeper::vanished;
 use super::message::{Notice, Order, read};
-use super::output::{discard_redirect, file_logs};
+use super::output::recover_output;
 use super::remnants::end_remnants;
 use super::start::{Keeper, Start, StartError};
 use crate::exec::Reports;
@@ -73,6 +73,7 @@ impl Connection {
     }
 
     /// The keeper's process id; 0 where there is none.
+    #[cfg(test)]
     pub(super) fn keeper_pid(&self) -> u32 {
         self.keeper.as_ref().map_or(0, |keeper| keeper.pid().as_raw_nonzero().get().unsigned_abs())
     }
@@ -192,13 +193,13 @@ impl Connection {
     }
 
     /// The keeper is gone, and its slot processes are: each has ended its attempt, or was killed itself. What had not
-    /// ended before has vanished, and may be told so once nothing of it is left.
+    /// ended before has vanished, and may be told so once nothing of it is left. The next launch starts another.
     async fn lose_keeper(&mut self) {
         if let Some(keeper) = self.keeper.take() {
             keeper.wait().await;
         }
         if self.unfinished.is_empty() {
-            return self.restart().await;
+            return;
         }
         let token = self.options.token.clone();
         // It looks at every process of the machine, and waits for those that it ends.
@@ -206,19 +207,8 @@ impl Connection {
         let now = self.clock.now().wall;
         for (attempt, output) in std::mem::take(&mut self.unfinished) {
             // Slot processes have done this where they could; that a log stays where it is makes a loss no worse.
-            file_logs(&self.options.directory, output.slot, attempt).ok();
-            if let Some(path) = &output.stdout {
-                discard_redirect(path, attempt);
-            }
+            recover_output(&self.options.directory, output.slot, attempt, output.stdout.as_deref()).ok();
             self.report(Report::Ended { attempt, ending: vanished(now) });
-        }
-        self.restart().await;
-    }
-
-    async fn restart(&mut self) {
-        if !self.closing {
-            // Without one the next launch tries again, and says what is wrong.
-            self.keeper = start(&self.options).await.ok();
         }
     }
 }

@@ -32,6 +32,7 @@ pub struct LocalOptions {
 pub struct LocalExecutor {
     slots: u32,
     commands: UnboundedSender<Command>,
+    #[cfg(test)]
     keeper: u32,
 }
 
@@ -44,14 +45,21 @@ impl LocalExecutor {
         let slots = options.slots;
         let (commands, orders) = unbounded_channel();
         let connection = Connection::open(options, reports, orders).await?;
+        #[cfg(test)]
         let keeper = connection.keeper_pid();
         // When it is over, for whatever reason, its end of `reports` closes, which is how its owner learns of it.
         drop(tokio::spawn(connection.run()));
-        Ok(Self { slots, commands, keeper })
+        Ok(Self {
+            slots,
+            commands,
+            #[cfg(test)]
+            keeper,
+        })
     }
 
     /// The process id of the keeper that was started first.
-    pub fn keeper(&self) -> u32 {
+    #[cfg(test)]
+    pub(super) fn keeper(&self) -> u32 {
         self.keeper
     }
 

@@ -20,6 +20,8 @@ pub(super) struct Channel {
     socket: OwnedFd,
     inbox: Inbox,
     outbox: Outbox,
+    /// Whether the last look took all that was there.
+    drained: bool,
 }
 
 /// What one look into the socket found.
@@ -35,15 +37,17 @@ pub(super) enum Received {
 
 impl Channel {
     pub(super) fn new(socket: OwnedFd) -> Self {
-        Self { socket, inbox: Inbox::default(), outbox: Outbox::default() }
+        Self { socket, inbox: Inbox::default(), outbox: Outbox::default(), drained: false }
     }
 
     /// Reads once.
     pub(super) fn receive(&mut self) -> Received {
         let room = self.inbox.room();
-        match recv(&self.socket, room, RecvFlags::empty()) {
+        match recv(&self.socket, &mut *room, RecvFlags::empty()) {
             Ok((0, _)) => Received::End,
             Ok((count, _)) => {
+                // A stream gives all that it has as long as there is room.
+                self.drained = count < room.len();
                 self.inbox.filled(count);
                 Received::Bytes
             }
@@ -51,6 +55,11 @@ impl Channel {
             // A reset tells no more than an end does: the other one is gone.
             Err(_) => Received::End,
         }
+    }
+
+    /// Whether the last bytes that were received were all that there were.
+    pub(super) fn is_drained(&self) -> bool {
+        self.drained
     }
 
     /// The next whole message, if one is there.

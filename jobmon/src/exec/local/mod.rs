@@ -23,6 +23,7 @@ mod tests;
 pub use ends::{EndsError, read_ends};
 pub use executor::{LocalExecutor, LocalOptions};
 pub use handlers::{Replaced, STOP_SIGNALS, SignalPipe};
+pub use output::recover_output;
 pub use remnants::{Remnants, end_remnants};
 pub use start::StartError;
 pub use wire::Malformed;

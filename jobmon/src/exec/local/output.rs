@@ -7,6 +7,23 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Puts in order what an attempt left whose end nobody saw: what it wrote gets its name, and of the file for its
+/// standard output nothing remains. To be called once nothing of the attempt is left; a second call changes nothing.
+///
+/// # Errors
+/// When a log cannot be moved; it is then still in the slot's file.
+pub fn recover_output(
+    directory: &RunDirectory,
+    slot: SlotId,
+    attempt: AttemptId,
+    stdout: Option<&Path>,
+) -> io::Result<()> {
+    if let Some(path) = stdout {
+        discard(&temporary(path, attempt));
+    }
+    file_logs(directory, slot, attempt)
+}
+
 /// Gives what an attempt wrote into a slot's files its own name; silent attempts leave their files to the next one.
 ///
 /// # Errors
@@ -77,11 +94,6 @@ impl Redirect {
     pub(super) fn discard(self) {
         discard(&self.temporary);
     }
-}
-
-/// Removes what an attempt that has not succeeded had written for `path`.
-pub(super) fn discard_redirect(path: &Path, attempt: AttemptId) {
-    discard(&temporary(path, attempt));
 }
 
 fn discard(temporary: &Path) {

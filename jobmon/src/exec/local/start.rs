@@ -107,7 +107,7 @@ impl Keeper {
         }
         keeper.channel.queue(&Order::Begin(Begin {
             driver: std::process::id(),
-            slots: start.slots,
+            slots: start.slots.max(1),
             grace: start.grace,
             directory: start.directory.clone(),
         }));
@@ -141,11 +141,16 @@ impl Keeper {
         if !ready.is_readable() && !ready.is_read_closed() {
             return Received::Nothing;
         }
-        let received = self.watch.try_io(Interest::READABLE, || match self.channel.receive() {
-            Received::Nothing => Err(io::ErrorKind::WouldBlock.into()),
-            received => Ok(received),
+        let mut received = Received::Nothing;
+        let read = self.watch.try_io(Interest::READABLE, || {
+            received = self.channel.receive();
+            // The runtime is told that the socket is exhausted as soon as that is known; it remembers an end of it.
+            let exhausted = received == Received::Nothing || received == Received::Bytes && self.channel.is_drained();
+            if exhausted { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
         });
-        received.unwrap_or(Received::Nothing)
+        // The error is the one above: what was received says all.
+        read.ok();
+        received
     }
 
     /// The messages that were read and those that are to be sent.
@@ -159,6 +164,7 @@ impl Keeper {
     }
 
     /// Its process id.
+    #[cfg(test)]
     pub(super) fn pid(&self) -> Pid {
         self.pid
     }

@@ -18,8 +18,8 @@ pub(in crate::exec::local) const WORD: &CStr = c"__jobmon_keeper";
 #[unsafe(link_section = ".init_array")]
 static ENTER: extern "C" fn(c_int, *const *const c_char) = enter;
 
-extern "C" fn enter(argc: c_int, argv: *const *const c_char) {
-    let Some([socket, lease]) = asked(argc, argv) else { return };
+extern "C" fn enter(count: c_int, arguments: *const *const c_char) {
+    let Some([socket, lease]) = asked(count, arguments) else { return };
     if runs_with_privileges() || !is_socket_of_ours(socket) || !is_open(lease) {
         return;
     }
@@ -35,12 +35,12 @@ extern "C" fn enter(argc: c_int, argv: *const *const c_char) {
 
 /// The descriptors that were handed over, when this process was started as a keeper.
 #[cfg(not(target_env = "musl"))]
-fn asked(argc: c_int, argv: *const *const c_char) -> Option<[RawFd; 2]> {
-    if argc != 4 || argv.is_null() {
+fn asked(count: c_int, arguments: *const *const c_char) -> Option<[RawFd; 2]> {
+    if count != 4 || arguments.is_null() {
         return None;
     }
-    // SAFETY: glibc passes `main`'s own arguments to constructors: `argc` pointers to strings.
-    let argument = |index: usize| unsafe { CStr::from_ptr(*argv.add(index)) };
+    // SAFETY: glibc passes `main`'s own arguments to constructors: `count` pointers to strings.
+    let argument = |index: usize| unsafe { CStr::from_ptr(*arguments.add(index)) };
     if argument(1) != WORD {
         return None;
     }

@@ -8,7 +8,7 @@ use super::words;
 use crate::exec::local::ends::write_ends;
 use crate::exec::local::frame::{Channel, Received};
 use crate::exec::local::message::{Begin, Notice, Order, VERSION, read, read_order};
-use crate::exec::local::output::{discard_redirect, file_logs};
+use crate::exec::local::output::recover_output;
 use crate::exec::local::process::{descendants, signal_all};
 use crate::exec::local::unix::{self, Waited, wait_any};
 use crate::model::{Ending, Failure, Usage, Verdict};
@@ -140,19 +140,23 @@ impl Service {
                 return;
             }
             for deed in deeds {
-                match deed {
-                    Deed::Start { slot, message } => self.start(slot, &message),
-                    Deed::Cancel { slot, attempt, how } => {
-                        if let Some(slot) = &mut self.slots[slot] {
-                            slot.channel.queue(&Order::Cancel { attempts: vec![attempt], how });
-                        }
-                    }
-                    Deed::Tell { attempt, ending } if self.driver_here => {
-                        self.driver.queue(&Notice::Ended { attempt, ending });
-                    }
-                    Deed::Tell { .. } => {}
+                self.carry_out(deed);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, deed: Deed) {
+        match deed {
+            Deed::Start { slot, message } => self.start(slot, &message),
+            Deed::Cancel { slot, attempt, how } => {
+                if let Some(slot) = &mut self.slots[slot] {
+                    slot.channel.queue(&Order::Cancel { attempts: vec![attempt], how });
                 }
             }
+            Deed::Tell { attempt, ending } if self.driver_here => {
+                self.driver.queue(&Notice::Ended { attempt, ending });
+            }
+            Deed::Tell { .. } => {}
         }
     }
 
@@ -303,10 +307,7 @@ impl Service {
         for slot in std::mem::take(&mut self.dead) {
             if let (Some(head), Some(setting)) = (self.roster.head(slot), &self.setting) {
                 // The attempt is lost already; that its log stays in the slot's file makes it no worse.
-                file_logs(&setting.directory, head.slot, head.attempt).ok();
-                if let Some(path) = &head.stdout {
-                    discard_redirect(path, head.attempt);
-                }
+                recover_output(&setting.directory, head.slot, head.attempt, head.stdout.as_deref()).ok();
             }
             self.roster.ended(now, slot, vanished(now));
         }
@@ -327,7 +328,8 @@ impl Service {
         }
         let mut code = 0;
         if let Some(setting) = &self.setting
-            && !self.roster.unrecorded().is_empty()
+            // A driver that died learns even that nothing is left to be told: what it only meant to start never was.
+            && (!self.driver_here || !self.roster.unrecorded().is_empty())
             && write_ends(&setting.directory.ends_file(), self.roster.unrecorded()).is_err()
         {
             code = 1;

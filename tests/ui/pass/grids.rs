@@ -38,11 +38,11 @@ fn main() {
     assert_eq!(shown(&fits), "x1 x3 x3 x3");
     assert!(fits.iter().all(|fit| fit.loud));
 
-    // Pairs; a name that begins with `_` is a variable only.
-    let cells = [("a", 1, 'q'), ("b", 2, 'r')];
-    let fits = grid!(Fit { (place, year, _mark) in cells.map(|(place, year, mark)| (place.to_owned(), year, mark)), out: _mark.to_string(), ..base.clone() });
-    assert_eq!(shown(&fits), "a1 b2");
-    assert_eq!(fits[1].out, "r");
+    // The names of a pattern are fields too; those after `for` are variables only.
+    let cells = [("a".to_owned(), 1), ("b".to_owned(), 2)];
+    let fits = grid!(Fit { (place, year) in cells.clone(), for mark in ['q', 'r'], out: mark.to_string(), ..base.clone() });
+    assert_eq!(shown(&fits), "a1 a1 b2 b2");
+    assert_eq!(fits[3].out, "r");
 
     // The innermost value need not be `Clone`, and is moved in after all else looked at it.
     let fits = grid!(Fit { place in places, out: place.clone(), year: 7, ..base.clone() });
@@ -53,8 +53,8 @@ fn main() {
     assert_eq!(shown(&fits), "z10 z20");
 
     // One cell, and none.
-    assert_eq!(grid!(Fit { ..base.clone() }), [base.clone()]);
-    let none: Vec<Fit> = grid!(Fit { year in 0..0, ..base.clone() });
+    assert_eq!(shown(&grid!(Fit { ..base.clone() })), "z1");
+    let none: Vec<Fit> = grid!(Fit { year in [], ..base.clone() });
     assert!(none.is_empty());
     assert_eq!(fallible().map(|fits| shown(&fits)), Ok("a1990".to_owned()));
 }

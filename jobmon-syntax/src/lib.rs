@@ -1,10 +1,10 @@
 //! The small languages of jobmon: commands, sizes of memory and lengths of time.
 //!
-//! The macros read these languages at compile time and the run time reads them again for what is known only then, so both
-//! agree on every detail. The crate depends on nothing but the standard library.
+//! The macros read these languages at compile time and the run time reads them again for what is known only then, so
+//! both agree on every detail. The crate depends on nothing but the standard library.
 //!
-//! - [`command`]: a command as people write it, `fit.py --year {year} [--draws {draws}]`, becomes the words of an `argv`;
-//!   no shell is involved, and a value is one word whatever it contains.
+//! - [`command`]: a command as people write it, `fit.py --year {year} [--draws {draws}]`, becomes the words of an
+//!   `argv`; no shell is involved, and a value is one word whatever it contains.
 //! - [`units`]: `"1.5 GiB"` and `"1h30m"` to bytes and seconds, and back.
 //! - [`quote`](mod@quote): an `argv` shown to people so that they can paste it into a shell.
 //! - [`suggest`]: "did you mean".

@@ -2,8 +2,8 @@
 
 /// The candidate that `word` was probably meant to be: the nearest by edits, at most one for each three letters.
 ///
-/// Names under three letters get none: everything short is near everything short. Of equally near ones the first is taken;
-/// upper and lower case are the same.
+/// Names under three letters get none: everything short is near everything short. Of equally near ones the first is
+/// taken; upper and lower case are the same.
 ///
 /// ```
 /// use jobmon_syntax::suggest::did_you_mean;

@@ -1,6 +1,7 @@
 //! Sizes of memory and lengths of time as people write them.
 //!
-//! Memory: `8G`, `512M`, `1.5 GiB`, `1G512M`; units `B`, `K M G T`, `KB..TB` and `KiB..TiB` in any case, all powers of 1024.
+//! Memory: `8G`, `512M`, `1.5 GiB`, `1G512M`; units `B`, `K M G T`, `KB..TB` and `KiB..TiB` in any case, all powers of
+//! 1024, decimals allowed.
 //! Time: `90s`, `15m`, `1h30m`, `2d`, `01:30:00`, `2d 01:30:00`, and `2-01:30:00` as Slurm writes it.
 //! A number without its unit is an error: whether `8` are bytes or gigabytes is not for us to guess.
 
@@ -19,8 +20,8 @@ use std::fmt;
 ///
 /// # Errors
 ///
-/// When a number lacks its unit, when there is no such unit, when something else is no size, and when it is zero, negative
-/// or more than a `u64` of bytes holds.
+/// When a number lacks its unit, when there is no such unit, when something else is no size, and when it is zero,
+/// negative or more than a `u64` of bytes holds.
 pub fn parse_memory(text: &str) -> Result<u64, UnitError> {
     parse(Quantity::Memory, text, |unit| {
         let power = match unit.to_ascii_lowercase().as_str() {
@@ -48,8 +49,8 @@ pub fn parse_memory(text: &str) -> Result<u64, UnitError> {
 ///
 /// # Errors
 ///
-/// When a number lacks its unit, when there is no such unit, when something else is no time, when hours and minutes can't
-/// be told from minutes and seconds, and when it is zero, negative or more than a `u64` of seconds holds.
+/// When a number lacks its unit, when there is no such unit, when something else is no time, when hours and minutes
+/// can't be told from minutes and seconds, and when it is zero, negative or more than a `u64` of seconds holds.
 pub fn parse_wall_time(text: &str) -> Result<u64, UnitError> {
     if text.contains(':') {
         return parse_clock(text);

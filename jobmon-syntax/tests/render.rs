@@ -69,6 +69,31 @@ fn a_command_becomes_words() {
 }
 
 #[test]
+fn a_long_command_wraps() {
+    let fit = command(
+        "python3 fit.py --location {location} --year {year} --sex {sex} --root {root}
+               [--draws {draws}] --threads {threads} [{verbose}? --verbose]",
+    );
+    let values = |draws, verbose| {
+        fit.render_slots(&[
+            Value::One("3"),
+            Value::One("1990"),
+            Value::One("female"),
+            Value::One("/data/of mine"),
+            draws,
+            Value::One("2"),
+            Value::Bool(verbose),
+        ])
+    };
+    let words = |words: &[&str]| Ok(words.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let start =
+        ["python3", "fit.py", "--location", "3", "--year", "1990", "--sex", "female", "--root", "/data/of mine"];
+    assert_eq!(values(Value::Absent, false), words(&[&start[..], &["--threads", "2"]].concat()));
+    let all = [&start[..], &["--draws", "100", "--threads", "2", "--verbose"]].concat();
+    assert_eq!(values(Value::One("100"), true), words(&all));
+}
+
+#[test]
 fn a_value_is_one_word_whatever_it_contains() {
     let long = "x".repeat(100_000);
     let nasty = [

@@ -1,4 +1,35 @@
-//! Workflows in Rust.
+//! Workflows as Rust programs: annotated structs are task templates, struct literals are tasks, a handle in a field is a
+//! dependency.
+//!
+//! A program makes a [`Tool`], of that a [`Workflow`], adds tasks to it and runs it:
+//!
+//! ```
+//! use jobmon::prelude::*;
+//!
+//! /// Greets somebody.
+//! #[task_template(command = "echo hello {whom}", max_attempts = 2)]
+//! struct Greet {
+//!     #[node_arg]
+//!     whom: String,
+//!     #[upstream]
+//!     after: Option<TaskRef<Greet>>,
+//! }
+//!
+//! # let state = tempfile::tempdir()?;
+//! # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+//! let mut wf = Tool::new("demo").workflow("greetings");
+//! let first = wf.add(Greet { whom: "world".into(), after: None });
+//! wf.add(Greet { whom: "x; rm -rf / $(boom)".into(), after: Some(first) });
+//! # #[cfg(any())]
+//! let options = RunOptions::default().resume(true);
+//! let run = wf.run(options)?;
+//! assert_eq!(run.done, 2);
+//! run.ok()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The language is that of [`macro@task_template`]; what can be said of a single task is in [`TaskExt`]; what a run
+//! promises is in [`Workflow::run`]. Everything is remembered in a SQLite file in the state directory.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("jobmon runs on Linux only: it relies on /proc, subreapers and pidfds");
@@ -26,3 +57,7 @@ pub use model::ArgValue;
 pub use plan::{Command, Groups, IntoTask, Task, TaskExt, TaskRef, TaskSet, TaskTemplate, Tool, Workflow};
 pub use report::Progress;
 pub use run::{Backend, Error, Result, RunOptions, RunOutcome};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -43,7 +43,13 @@ fn a_failure_is_tried_again_and_then_skips_what_needs_it() {
     let told = told.replace(&log, "LOG");
     let told =
         told.split_once(" in ").map(|(one, rest)| format!("{one} in ..:{}", rest.split_once(':').unwrap().1)).unwrap();
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @"
+    not all tasks are done: FAILED in ..: 2 done, 1 failed, 2 skipped
+      `bad` was ended by signal 9 (SIGKILL) (2 attempts)
+        | why
+        all of it: LOG
+    started again with `RunOptions::resume(true)`, it goes on with what is not done
+    ");
 }
 
 #[test]
@@ -55,7 +61,7 @@ fn what_cannot_be_started_fails_at_once_and_says_why() {
     std::fs::write(&plain, "text").unwrap();
     executable(&script);
     let mut wf = Tool::new("test").workflow("unstartable");
-    wf.add(Command::new("no-such-program-anywhere").name("nowhere"));
+    wf.add(Command::new("no-such-program-anywhere").name("nowhere").env("PATH", "/no/bin:/usr/bin"));
     wf.add(Command::new("/no/such/path").name("no path"));
     wf.add(Command::new(script).name("no interpreter"));
     wf.add(Command::new(plain).name("not executable"));
@@ -68,7 +74,14 @@ fn what_cannot_be_started_fails_at_once_and_says_why() {
          JOIN task_instance ON task_id = task.id JOIN error_log ON task_instance_id = task_instance.id
          GROUP BY task.id ORDER BY task.id",
     );
-    insta::assert_snapshot!(told.replace(&state.path().display().to_string(), "STATE"), @"");
+    insta::assert_snapshot!(told.replace(&state.path().display().to_string(), "STATE"), @"
+    nowhere 1 START_FAILED could not be started: program `no-such-program-anywhere` not found in PATH (/no/bin:/usr/bin)
+    no path 1 START_FAILED could not be started: cannot start /no/such/path: there is no such file
+    no interpreter 1 START_FAILED could not be started: cannot start STATE/script: its interpreter /no/such/interpreter does not exist
+    not executable 1 START_FAILED could not be started: cannot start STATE/plain: it is not executable; try `chmod +x`
+    no directory 1 START_FAILED could not be started: the directory to start in does not exist: /no/such/directory
+    too long 1 START_FAILED could not be started: cannot start /usr/bin/true: the argument list is too long: one argument or variable has 204801 bytes, the limit is 131072 (128 KiB); hand such text over in a file
+    ");
 }
 
 fn executable(path: &std::path::Path) {
@@ -93,7 +106,21 @@ fn all_mistakes_are_told_at_once_with_their_places() {
     let bytes = std::os::unix::ffi::OsStrExt::from_bytes(b"not \xff utf-8");
     wf.add(Command::new("cat").arg(std::path::Path::new::<std::ffi::OsStr>(bytes)));
     let told = wf.check().unwrap_err().to_string();
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @r#"
+    there are 9 mistakes in the workflow:
+      tests/it/failures.rs:85:8: `command id=1` has the same node arguments as the task added at tests/it/failures.rs:84:8; a node argument tells a task from its siblings: give one of them another, or add the task once
+      tests/it/failures.rs:86:16: the memory of `a`: `8` has no unit; write it as "8G", "512M" or "1.5 GiB"
+      tests/it/failures.rs:86:16: the run time of `a`: `soon` is no time; write it as "90m", "1h30m" or "01:30:00"
+      tests/it/failures.rs:87:16: `b` has 0 attempts, so it would never run; 1 runs it once
+      tests/it/failures.rs:87:16: a cycle: b -> a -> b
+      tests/it/failures.rs:88:8: an upstream of `b` is a task of another workflow
+      tests/it/failures.rs:88:8: a task named `b` was added at tests/it/failures.rs:87:16 already; names must differ
+      tests/it/failures.rs:91:20: none of the 2 tasks matches, where one was to be found
+      tests/it/failures.rs:94:8: `argv` of `cat ''`: the path "not � utf-8" is not UTF-8
+    "#);
     let told = Tool::new("test").workflow("empty").check().unwrap_err().to_string();
-    insta::assert_snapshot!(told, @"");
+    insta::assert_snapshot!(told, @"
+    there is a mistake in the workflow:
+      the workflow has no task; add one with `add` or `add_all`
+    ");
 }

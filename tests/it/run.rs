@@ -57,7 +57,7 @@ fn a_set_is_one_edge() {
 }
 
 /// Each task appends a line when it begins and one when it ends; at no time are more begun than `most`.
-fn never_more_at_once(most: usize, limit: Option<u32>, options: jobmon::RunOptions, state: &State) {
+fn never_more_at_once(most: usize, limit: Option<u32>, options: RunOptions, state: &State) {
     let mut wf = Tool::new("test").workflow("limits");
     if let Some(limit) = limit {
         wf = wf.max_concurrently_running(limit);
@@ -130,4 +130,31 @@ fn a_future_that_is_dropped_stops_its_run() {
     crate::support::wait_for("the record of the stop", || {
         (state.query("SELECT status FROM workflow") == "STOPPED").then_some(())
     });
+}
+
+/// The program that shows the language, in a directory with three scripts that write down how they were called.
+#[test]
+fn the_program_of_the_design_runs_and_runs_nothing_twice() {
+    let state = State::new();
+    let script = "import sys\nopen('calls', 'a').write(' '.join(sys.argv) + '\\n')\nprint('the report')\n";
+    for name in ["prep.py", "fit.py", "report.py"] {
+        std::fs::write(state.join(name), script).unwrap();
+    }
+    let start = || {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_jobmon-test-program"));
+        let said = program.args(["design", "-"]).current_dir(state.path()).output().unwrap();
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        String::from_utf8(said.stdout).unwrap()
+    };
+    assert!(start().contains(" 22 done;"));
+    let calls = state.lines("calls");
+    assert_eq!(calls.len(), 22);
+    assert!(calls[..3].iter().all(|call| call.starts_with("prep.py --year 199")), "{calls:?}");
+    let fit = "fit.py --location 3 --year 1992 --sex male --root out --draws 100 --threads 2 --verbose";
+    assert!(calls.iter().any(|call| call == fit), "{calls:?}");
+    assert_eq!(calls[21], "report.py --root out");
+    assert_eq!(std::fs::read_to_string(state.join("out/report.txt")).unwrap(), "the report\n");
+    let again = start();
+    assert!(again.contains(" 0 done, 22 resumed; the report: Some("), "{again}");
+    assert_eq!(state.lines("calls").len(), 22);
 }

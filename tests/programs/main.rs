@@ -3,6 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "a user's program starts a process of its own and waits for it")]
 #![expect(clippy::print_stdout, reason = "a user's program speaks")]
 
+mod design;
+
 use jobmon::prelude::*;
 use jobmon::{Backend, RunOptions};
 use std::path::Path;
@@ -18,6 +20,7 @@ fn main() -> jobmon::Result<()> {
         "stubborn" => forever(state, Duration::from_millis(300)),
         "after" => after(state),
         "child" => child(state),
+        "design" => design::main(),
         other => panic!("{other} is nothing that this program does"),
     }
 }
@@ -70,10 +73,13 @@ fn after(state: &Path) -> jobmon::Result<()> {
     run.ok()
 }
 
-/// Which signals this process catches, as the kernel says it.
+/// Which of the signals that have names this process catches, as the kernel says it; the C library has further ones for
+/// its threads.
 fn caught() -> String {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells it");
-    status.lines().find(|line| line.starts_with("SigCgt")).unwrap_or_default().to_owned()
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("Linux tells it");
+    let caught = u64::from_str_radix(caught.trim(), 16).expect("it is a hexadecimal number");
+    format!("{:x}", caught & 0x7fff_ffff)
 }
 
 /// A child of the program's own, which ends while a run lasts and is waited for afterwards.

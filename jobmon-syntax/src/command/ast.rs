@@ -4,7 +4,8 @@ use std::ops::Range;
 
 /// A command that follows the grammar: the program, then its arguments.
 ///
-/// Made by [`parse`](crate::command::parse) alone, so the first item is always a word that is neither optional nor a list.
+/// Made by [`parse`](crate::command::parse) alone, so the first item is always a word that is neither optional nor a
+/// list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
     pub(super) items: Vec<Item>,
@@ -34,7 +35,8 @@ impl Command {
     /// use jobmon_syntax::command::{Usage, parse};
     ///
     /// let command = parse("p {a} [{v}? --draws {b}] {c}...").expect("it follows the grammar");
-    /// let uses: Vec<_> = command.placeholders().map(|(placeholder, usage)| (placeholder.name.as_str(), usage)).collect();
+    /// let uses = command.placeholders().map(|(placeholder, usage)| (placeholder.name.as_str(), usage));
+    /// let uses: Vec<_> = uses.collect();
     /// assert_eq!(uses, [("a", Usage::Plain), ("v", Usage::Guard), ("b", Usage::Optional), ("c", Usage::Splice)]);
     /// ```
     pub fn placeholders(&self) -> impl Iterator<Item = (&Placeholder, Usage)> {

@@ -195,7 +195,7 @@ impl SyntaxErrorKind {
             Self::NestedGroup => "close the first group before, or quote a bracket that is text: `'['`",
             Self::EmptyGroup => "write `[--flag {x}]` or `[{x}? --flag]`; brackets that are text are quoted: `'[]'`",
             Self::ConstantGroup => {
-                "put a value in it, `[--flag {x}]`, or a guard, `[{x}? --flag]`; a bracket that is text is quoted: `'['`"
+                "put a value in it, `[--flag {x}]`, or a guard, `[{x}? --flag]`; a bracket that is text is `'['`"
             }
             Self::UnclosedGroup => "close it with `]` at a word's end, or quote a bracket that is text: `'['`",
             Self::UnopenedGroup => "a bracket that is text is quoted: `']'`",

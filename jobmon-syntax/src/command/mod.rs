@@ -11,8 +11,8 @@
 //! | `[{v}? --verbose]` | a group with a guard: left out when `v` is false, absent or empty; the guard writes nothing |
 //! | `{{` `}}` `'['` | the characters themselves |
 //!
-//! What only a shell can do - pipes, redirections, variables, patterns - is refused with a reason instead of being passed
-//! on as text. A command is always a valid Rust format string too, which is why marks stand outside the braces.
+//! What only a shell can do - pipes, redirections, variables, patterns - is refused with a reason instead of being
+//! passed on as text. A command is always a valid Rust format string too, which is why marks stand outside the braces.
 //!
 //! [`parse`] reads a command, [`parse_text`] the template of a single value, such as the path of an output file.
 

@@ -28,9 +28,10 @@ pub fn parse(text: &str) -> Result<Command, Vec<SyntaxError>> {
     if errors.is_empty() { Ok(command) } else { Err(errors) }
 }
 
-/// The placeholders of a command in order of place, right or wrong as it is: what its other mistakes leave to be checked.
+/// The placeholders of a command in order of place, right or wrong as it is.
 ///
-/// The name of a malformed placeholder counts when it is plain, as in `{x...}` or `{x:>3}`.
+/// So the other mistakes of a command don't keep its names from being checked. The name of a malformed placeholder counts
+/// when it is plain, as in `{x...}` or `{x:>3}`.
 ///
 /// ```
 /// use jobmon_syntax::command::{Usage, find_placeholders};

@@ -219,7 +219,7 @@ impl<'t> Parser<'t> {
         let apart = self.text[span.end..].chars().next().is_none_or(|c| c.is_whitespace() || c == ']');
         self.at = span.end;
         match &mut self.group {
-            Some(group) if first && self.nested == 0 && group.guard.is_none() && group.words.is_empty() => {
+            Some(group) if first && group.guard.is_none() && group.words.is_empty() => {
                 group.guard = Some(guard);
                 self.draft = None;
                 if !apart {

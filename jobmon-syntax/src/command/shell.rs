@@ -47,8 +47,8 @@ pub enum ShellSyntax {
     },
 }
 
-const QUOTE: &str = "no shell runs this command; quote the character, or have a shell as the program: `sh -c '..' sh {x}` \
-                     sees the value as `$1`";
+const QUOTE: &str = "no shell runs this command; quote the character, or have a shell as the program: \
+                     `sh -c '..' sh {x}` sees the value as `$1`";
 
 impl ShellSyntax {
     /// What the syntax is, in a few words.
@@ -83,10 +83,10 @@ impl ShellSyntax {
                 "no shell runs this command; tasks run side by side anyway; quote the character if it is text"
             }
             Self::RedirectOutput => {
-                "no shell runs this command; the option `stdout` writes its output to a file; quote the character if it is text"
+                "no shell runs this command; the option `stdout` writes to a file; quote the character if it is text"
             }
             Self::Variable => {
-                "no shell runs this command; an argument is written `{name}`; a `$` that is text stands in '..' or after a `\\`"
+                "no shell runs this command; an argument is written `{name}`; a `$` that is text is quoted: `'$'`"
             }
             Self::Substitution => {
                 "no shell runs this command; give the value as an argument, `{name}`, or put the character in '..'"

@@ -25,7 +25,7 @@ enum Step {
 /// `pattern in values`.
 struct Loop {
     pattern: Pat,
-    /// The variables of the pattern that are fields.
+    /// The variables of the pattern that are fields: all of them, or none in `for pattern in values`.
     names: Vec<Ident>,
     values: Expr,
 }
@@ -96,6 +96,10 @@ impl Grid {
             self.base = Some(input.parse()?);
         } else if input.parse::<Option<Token![if]>>()?.is_some() {
             self.steps.push(Step::If(input.parse()?));
+        } else if input.parse::<Option<Token![for]>>()?.is_some() {
+            let pattern = Pat::parse_single(input)?;
+            input.parse::<Token![in]>()?;
+            self.steps.push(Step::Loop(Box::new(Loop { pattern, names: Vec::new(), values: input.parse()? })));
         } else if input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
             self.set.push(field(input)?);
         } else {
@@ -109,7 +113,7 @@ impl Grid {
         let pattern = Pat::parse_single(input).map_err(|error| {
             syn::Error::new(
                 error.span(),
-                "expected `name in values`, `name: value`, `name`, `..base` or `if condition`",
+                "expected `name in values`, `name: value`, `name`, `if condition`, `for pattern in values` or `..base`",
             )
         })?;
         if input.parse::<Option<Token![in]>>()?.is_some() {
@@ -172,11 +176,10 @@ fn field(input: ParseStream<'_>) -> syn::Result<(Ident, TokenStream)> {
     Ok((name.clone(), quote!(#name #colon #value)))
 }
 
-/// The variables of a pattern; those that begin with `_` are no fields.
+/// The variables of a pattern.
 fn names(pattern: &Pat) -> Vec<Ident> {
     let mut names = Vec::new();
     add_names(pattern, &mut names);
-    names.retain(|name| !name.to_string().starts_with('_'));
     names
 }
 

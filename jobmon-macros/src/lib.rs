@@ -222,7 +222,8 @@ pub fn derive_arg_value(item: TokenStream) -> TokenStream {
 /// | written | means |
 /// |---|---|
 /// | `name in values` | the field goes through the values; the first name is the outermost loop |
-/// | `(a, b) in values` | so do the names of a pattern; one that begins with `_` is a variable and no field |
+/// | `(a, b) in pairs` | so do the fields that the pattern names |
+/// | `for pattern in values` | goes through the values too, but its names are variables, no fields |
 /// | `name: value`, `name` | the field, for each combination; the value may use the names of the loops |
 /// | `if condition` | goes on with those combinations only for which it holds; it may use the names before it |
 /// | `..base` | the other fields, as in a struct literal: `..base.clone()` |

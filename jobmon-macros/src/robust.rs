@@ -64,7 +64,7 @@ fn broken_enums_do_not_panic() {
 #[test]
 fn broken_grids_do_not_panic() {
     let input = quote! {
-        a::Fit::<'_> { (x, [y, _z]) in values(), if x > y, r#type in 1..=3, root: root.clone(), short, ..base }
+        a::Fit::<'_> { (x, [y, _]) in values(), if x > y, for Some(z) in maybe(), r#type in 1..=3, root: root.clone(), short, ..base }
     };
     for input in broken(&input) {
         survives("the grid", &input, || drop(grid::expand(input.clone())));

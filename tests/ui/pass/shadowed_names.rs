@@ -1,0 +1,48 @@
+//! A user's own types may have the names of the standard library's, or of ours.
+#![deny(warnings)]
+#![allow(non_camel_case_types, dead_code)]
+
+mod core {}
+mod std {}
+mod jobmon_macros {}
+
+use ::jobmon::prelude::{ArgValue as Value, TaskTemplate as Template, Tool as Tools, grid, task_template};
+
+struct Option;
+struct Some;
+struct None;
+struct String;
+struct Vec;
+struct Clone;
+struct Visitor;
+struct TaskTemplate;
+struct ArgValue;
+struct PlainArg;
+struct Place;
+struct u64;
+mod jobmon {}
+
+#[task_template(command = "fit {visitor} {tasks} {option}", memory = "1G", cores = 1)]
+struct Fit {
+    #[node_arg]
+    visitor: u8,
+    #[node_arg]
+    tasks: u8,
+    #[task_arg]
+    option: Kind,
+}
+
+#[derive(Value)]
+#[derive(::std::clone::Clone)]
+enum Kind {
+    A,
+    B,
+}
+
+fn main() {
+    let mut wf = Tools::new("t").workflow("w");
+    let tasks = [1, 2];
+    let set = wf.add_all(grid!(Fit { visitor in [1, 2], tasks in tasks, option: Kind::A }));
+    ::std::assert_eq!(set.len(), 4);
+    ::std::assert_eq!(<Fit as Template>::SPEC.cores, ::std::option::Option::Some(1));
+}

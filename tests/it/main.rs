@@ -4,6 +4,7 @@
 
 mod docs;
 mod failures;
+mod language;
 mod leftovers;
 mod order;
 mod process;

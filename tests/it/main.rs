@@ -5,6 +5,7 @@
 mod docs;
 mod failures;
 mod language;
+mod mistakes;
 mod leftovers;
 mod order;
 mod process;

@@ -5,8 +5,8 @@
 mod docs;
 mod failures;
 mod language;
-mod mistakes;
 mod leftovers;
+mod mistakes;
 mod order;
 mod process;
 mod resume;

@@ -1,8 +1,8 @@
 # Means of one cluster of countries, each country weighed by its population.
 #
-#   awk -f aggregate.awk CLUSTER ROWS.tsv... FIT.tsv...
+#   awk -f aggregate.awk CLUSTER ROWS.tsv... TREND.tsv...
 #
-# ROWS.tsv is what extract.awk writes and FIT.tsv what fit.awk writes, one of each for each country of the cluster; a
+# ROWS.tsv is what extract.awk writes and TREND.tsv what fit.awk writes, one of each for each country of the cluster; a
 # file's line of names tells which it is. Writes a row a year: how many countries, their population, their mean life
 # expectancy; and last the year of the forecasts, weighed by the last population known.
 
@@ -12,9 +12,9 @@ BEGIN {
     ARGV[1] = ""                        # no file of that name is to be read
 }
 
-FNR == 1 { fit = ($1 == "country"); next }
+FNR == 1 { trend = ($1 == "country"); next }
 
-fit {
+trend {
     if ($2 != cluster) fail(FILENAME " is of cluster " $2 " and not of " cluster)
     horizon = $10
     add("forecast", $12, $11)

@@ -1,14 +1,14 @@
 # The report: countries ranked by what they gained, then the clusters.
 #
-#   awk -f report.awk FIT.tsv... MEANS.tsv...
+#   awk -f report.awk TREND.tsv... MEANS.tsv...
 #
-# FIT.tsv is what fit.awk writes and MEANS.tsv what aggregate.awk writes; a file's line of names tells which it is.
+# TREND.tsv is what fit.awk writes and MEANS.tsv what aggregate.awk writes; a file's line of names tells which it is.
 
 BEGIN { FS = "\t" }
 
-FNR == 1 { fit = ($1 == "country"); next }
+FNR == 1 { trend = ($1 == "country"); next }
 
-fit {
+trend {
     line[++n] = $0
     gain[n] = $7 + 0
     name[n] = $1 ""

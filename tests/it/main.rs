@@ -4,7 +4,9 @@
 
 mod docs;
 mod failures;
+mod language;
 mod leftovers;
+mod mistakes;
 mod order;
 mod process;
 mod resume;

@@ -79,7 +79,7 @@ pub(crate) fn wait_for<T>(what: &str, mut there: impl FnMut() -> Option<T>) -> T
         if let Some(found) = there() {
             return found;
         }
-        assert!(start.elapsed() < Duration::from_secs(120), "{what}: waited for in vain");
+        assert!(start.elapsed() < Duration::from_mins(2), "{what}: waited for in vain");
         std::thread::park_timeout(Duration::from_millis(2));
     }
 }

@@ -152,7 +152,7 @@ impl World {
                 self.log.push(format!("{task} skipped because of {because}"));
             }
             Record::Task { task, status: TaskStatus::Failed { last }, .. } => {
-                self.log.push(format!("{task} failed: {last}"))
+                self.log.push(format!("{task} failed: {last}"));
             }
             _ => {}
         }

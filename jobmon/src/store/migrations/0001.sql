@@ -68,7 +68,7 @@ CREATE TABLE task_resources (
 ) STRICT;
 
 CREATE TABLE task (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     workflow_id INTEGER NOT NULL REFERENCES workflow (id),
     task_template_id INTEGER NOT NULL REFERENCES task_template (id),
     name TEXT NOT NULL,
@@ -89,7 +89,7 @@ CREATE TABLE task (
 ) STRICT;
 
 CREATE TABLE task_set (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     workflow_id INTEGER NOT NULL REFERENCES workflow (id),
     size INTEGER NOT NULL
 ) STRICT;
@@ -105,7 +105,7 @@ CREATE TABLE edge (
 ) STRICT;
 
 CREATE TABLE task_instance (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     task_id INTEGER NOT NULL REFERENCES task (id),
     workflow_run_id INTEGER NOT NULL REFERENCES workflow_run (id),
     attempt INTEGER NOT NULL CHECK (attempt > 0),

@@ -1,6 +1,5 @@
 //! Each dependency comes from crates.io under a licence of `deny.toml`: the check where `cargo deny` is not at hand.
 #![expect(clippy::disallowed_methods, reason = "a test asks cargo what it builds with")]
-#![expect(clippy::unwrap_used, reason = "a test says what went wrong by where it panics")]
 
 use std::path::Path;
 use std::process::Command;

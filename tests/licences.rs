@@ -77,7 +77,8 @@ fn each_dependency_is_of_crates_io_and_under_an_allowed_licence() {
             wrong.push(format!("{name}: {licence}"));
         }
         let source = package["source"].as_str();
-        let known = source.is_none_or(|source| source.starts_with("registry+https://github.com/rust-lang/crates.io-index"));
+        let known =
+            source.is_none_or(|source| source.starts_with("registry+https://github.com/rust-lang/crates.io-index"));
         if !known {
             wrong.push(format!("{name}: comes from {}", source.unwrap_or_default()));
         }

@@ -23,11 +23,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let database = std::fs::metadata(state.join("jobmon.db"))?.len();
     let each = |time: std::time::Duration| time.as_secs_f64() * 1e6 / f64::from(tasks);
     println!(
-        "{:.3} {:.0} {:.0} {:.1} {}",
+        "{:.3} {:.0} {:.0} {} {}",
         run.elapsed.as_secs_f64(),
         each(spent.own),
         each(spent.children),
-        spent.peak_memory as f64 / f64::from(1 << 20),
+        spent.peak_memory >> 20,
         database / u64::from(tasks),
     );
     Ok(())

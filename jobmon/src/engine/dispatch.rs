@@ -65,21 +65,29 @@ impl Engine {
         wanted as usize
     }
 
-    /// The most urgent, or the most urgent that fits where the very first does not and may be passed.
+    /// The most urgent, or the most urgent that fits where the very first does not and may be passed. Where attempts are
+    /// short, one whose intent is durable goes before one that would have to wait for the disk.
     fn choose(&mut self) -> Option<Choice> {
-        let fits = |cores| self.admission.fits(cores);
-        let ahead = self.ahead.iter().find(|(_, attempt)| fits(self.cores_of(*attempt)));
-        let ahead = ahead.map(|(Reverse(urgency), attempt)| (*urgency, Choice::Ahead(*attempt)));
-        let queued = self.queue.best(fits).map(|(urgency, cores)| (urgency, Choice::Queued(cores)));
-        let (chosen, choice) = match (ahead, queued) {
-            (Some(ahead), Some(queued)) if queued.0 > ahead.0 => queued,
-            (Some(ahead), _) => ahead,
-            (None, queued) => queued?,
+        let fits = |attempt: &AttemptId| self.admission.fits(self.cores_of(*attempt));
+        let ready = |attempt: &AttemptId| self.is_quick() && self.live[attempt].phase == Phase::Durable;
+        let mut ahead = self.ahead.iter().filter(|(_, attempt)| fits(attempt));
+        let durable = ahead.clone().find(|(_, attempt)| ready(attempt));
+        let queued = self.queue.best(|cores| self.admission.fits(cores));
+        let (chosen, choice) = match (durable.or_else(|| ahead.next()), queued) {
+            (Some((Reverse(urgency), attempt)), queued)
+                if durable.is_some() || queued.is_none_or(|(queued, _)| queued < *urgency) =>
+            {
+                (*urgency, Choice::Ahead(*attempt))
+            }
+            (_, queued) => queued.map(|(urgency, cores)| (urgency, Choice::Queued(cores)))?,
         };
         let first =
             [self.ahead.first().map(|(Reverse(urgency), _)| *urgency), self.queue.best(|_| true).map(|best| best.0)];
-        match first.into_iter().flatten().max() {
-            Some(first) if first != chosen && !self.admission.may_pass(first.2.0) => None,
+        let first = first.into_iter().flatten().max().filter(|first| *first > chosen);
+        // Nobody is passed who could start as well and only waits for the disk.
+        let first = first.map(|first| first.2.0).filter(|task| !self.admission.fits(self.facts[task.index()].cores));
+        match first {
+            Some(first) if !self.admission.may_pass(first) => None,
             _ => Some(choice),
         }
     }
@@ -89,9 +97,11 @@ impl Engine {
         if !self.admission.limits.hand_over || !self.is_quick() {
             return;
         }
-        while let Some((urgency, attempt)) = self.ahead.first().copied()
-            && self.live[&attempt].phase == Phase::Durable
-        {
+        let durable = |engine: &Self| {
+            let mut durable = engine.ahead.iter().filter(|(_, attempt)| engine.live[attempt].phase == Phase::Durable);
+            durable.next().copied()
+        };
+        while let Some((urgency, attempt)) = durable(self) {
             let cores = self.cores_of(attempt);
             let place = self.without_follower.iter().find(|running| self.cores_of(**running) >= cores).copied();
             let Some(after) = place else { break };

@@ -1,21 +1,28 @@
 //! Who starts next.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+use crate::engine::queue::Urgency;
 use crate::engine::state::{Engine, Live, Phase};
 use crate::engine::{Action, Order};
 use crate::id::{AttemptId, TaskId};
 use crate::model::{Record, TaskStatus};
+use std::cmp::Reverse;
+use std::time::Duration;
 
 /// What could start now.
 enum Choice {
-    /// An attempt whose intent was recorded ahead, at this place of the list.
-    Ahead(usize),
-    /// The best queued task that uses so many cores.
+    /// An attempt whose intent was recorded ahead.
+    Ahead(AttemptId),
+    /// The most urgent queued task that uses so many cores.
     Queued(u32),
 }
 
 impl Engine {
-    /// Fills what is free, and records a few intents ahead.
+    /// Only where attempts are as short as this is anything gained by handing over; where they take longer, an order
+    /// that was handed over would let a more urgent one wait.
+    const HAND_OVER_BELOW: Duration = Duration::from_secs(1);
+
+    /// Fills what is free, records a few intents ahead, and hands over.
     pub(super) fn dispatch(&mut self) {
         if self.stopping.is_some() {
             return;
@@ -23,39 +30,102 @@ impl Engine {
         let mut something_waits = false;
         while let Some(choice) = self.choose() {
             let attempt = match choice {
-                Choice::Ahead(place) => self.ahead.remove(place),
-                Choice::Queued(cores) => self.intend(cores),
+                Choice::Ahead(attempt) => {
+                    self.ahead.remove(&(Reverse(self.urgency_of(attempt)), attempt));
+                    attempt
+                }
+                Choice::Queued(cores) => match self.intend(cores) {
+                    Some(attempt) => attempt,
+                    None => break,
+                },
             };
-            let Some(attempt) = attempt else { break };
             something_waits |= self.admit(attempt);
         }
-        while self.ahead.len() < self.admission.limits.ahead as usize {
+        while self.ahead.len() < self.wanted_ahead() {
             let best = self.queue.best(|_| true);
-            let Some(attempt) = best.and_then(|(cores, _)| self.intend(cores)) else { break };
-            self.ahead.push_back(attempt);
+            let Some(attempt) = best.and_then(|(_, cores)| self.intend(cores)) else { break };
+            self.ahead.insert((Reverse(self.urgency_of(attempt)), attempt));
         }
         if something_waits {
             self.actions.push(Action::Commit);
         }
+        self.hand_over();
+        self.call_back();
     }
 
-    /// The first in order, or the first that fits where the very first does not and may be passed.
+    /// Whether attempts are so short that the time between an end and the next start counts.
+    fn is_quick(&self) -> bool {
+        self.pace.is_some_and(|pace| pace < Self::HAND_OVER_BELOW)
+    }
+
+    /// Intents ahead hold output files and look like work that was begun: no more of them than help.
+    fn wanted_ahead(&self) -> usize {
+        let limits = self.admission.limits;
+        let wanted = if self.is_quick() { limits.ahead } else { limits.ahead.min(limits.slots) };
+        wanted as usize
+    }
+
+    /// The most urgent, or the most urgent that fits where the very first does not and may be passed.
     fn choose(&mut self) -> Option<Choice> {
-        let place = self.ahead.iter().position(|attempt| self.admission.fits(self.cores_of(*attempt)));
-        let queued = self.queue.best(|cores| self.admission.fits(cores)).map(|(cores, task)| (task, cores));
-        let first = match self.ahead.front() {
-            Some(attempt) => Some(self.live[attempt].task),
-            None => self.queue.best(|_| true).map(|(_, task)| task),
+        let fits = |cores| self.admission.fits(cores);
+        let ahead = self.ahead.iter().find(|(_, attempt)| fits(self.cores_of(*attempt)));
+        let ahead = ahead.map(|(Reverse(urgency), attempt)| (*urgency, Choice::Ahead(*attempt)));
+        let queued = self.queue.best(fits).map(|(urgency, cores)| (urgency, Choice::Queued(cores)));
+        let (chosen, choice) = match (ahead, queued) {
+            (Some(ahead), Some(queued)) if queued.0 > ahead.0 => queued,
+            (Some(ahead), _) => ahead,
+            (None, queued) => queued?,
         };
-        let (chosen, choice) = match (place, queued) {
-            (Some(place), _) => (self.live[&self.ahead[place]].task, Choice::Ahead(place)),
-            (None, Some((task, cores))) => (task, Choice::Queued(cores)),
-            (None, None) => return None,
-        };
-        match first {
-            Some(first) if first != chosen && !self.admission.may_pass(first) => None,
+        let first =
+            [self.ahead.first().map(|(Reverse(urgency), _)| *urgency), self.queue.best(|_| true).map(|best| best.0)];
+        match first.into_iter().flatten().max() {
+            Some(first) if first != chosen && !self.admission.may_pass(first.2.0) => None,
             _ => Some(choice),
         }
+    }
+
+    /// Gives the executor attempts that it starts by itself when running ones end, into whose place they fit.
+    fn hand_over(&mut self) {
+        if !self.admission.limits.hand_over || !self.is_quick() {
+            return;
+        }
+        while let Some((urgency, attempt)) = self.ahead.first().copied()
+            && self.live[&attempt].phase == Phase::Durable
+        {
+            let cores = self.cores_of(attempt);
+            let place = self.without_follower.iter().find(|running| self.cores_of(**running) >= cores).copied();
+            let Some(after) = place else { break };
+            self.ahead.remove(&(urgency, attempt));
+            self.without_follower.remove(&after);
+            if let Some(running) = self.live.get_mut(&after) {
+                running.follower = Some(attempt);
+            }
+            self.order(attempt, Some(after));
+        }
+    }
+
+    /// Where something is free and nothing else could start, what waits for the end of another is called back.
+    fn call_back(&mut self) {
+        if !self.ahead.is_empty() || self.queue.len() > 0 {
+            return;
+        }
+        let followers: Vec<AttemptId> = self.live.values().filter_map(|live| live.follower).collect();
+        for attempt in followers {
+            let fits = self.admission.fits(self.cores_of(attempt));
+            if let Some(Live { phase: Phase::HandedOver { called_back, .. }, .. }) = self.live.get_mut(&attempt)
+                && fits
+                && !std::mem::replace(called_back, true)
+            {
+                self.actions.push(Action::CallBack(vec![attempt]));
+                // One at a time: it comes home before the next is looked at.
+                return;
+            }
+        }
+    }
+
+    fn urgency_of(&self, attempt: AttemptId) -> Urgency {
+        let task = self.live[&attempt].task;
+        self.queue.urgency(task, self.facts[task.index()], self.depth[task.index()])
     }
 
     fn cores_of(&self, attempt: AttemptId) -> u32 {
@@ -88,17 +158,49 @@ impl Engine {
         let slot = self.free_slots.pop_first().expect("there are as many slots as attempts may live");
         let number = self.history.get(&task).map_or(0, |history| history.attempts) + 1;
         self.apply(task, TaskStatus::Launched { attempt });
-        self.live.insert(attempt, Live { task, number, slot, phase: Phase::Intended, admitted: false });
+        self.live.insert(attempt, Live { task, number, slot, phase: Phase::Intended, admitted: false, follower: None });
         self.record(Record::Intent { attempt, task, number, slot, at: self.now.wall });
         self.intents.push_back((self.recorded, attempt));
         Some(attempt)
     }
 
     pub(super) fn launch(&mut self, attempt: AttemptId) {
-        let live = self.live.get_mut(&attempt).expect("only live attempts are launched");
-        live.phase = Phase::Launched;
-        let order = Order { attempt, task: live.task, number: live.number, slot: live.slot };
+        self.order(attempt, None);
+        self.without_follower.insert(attempt);
+    }
+
+    fn order(&mut self, attempt: AttemptId, after: Option<AttemptId>) {
+        let live = self.live.get_mut(&attempt).expect("only live attempts are ordered");
+        live.phase = match after {
+            Some(after) => Phase::HandedOver { after, called_back: false },
+            None => Phase::Launched,
+        };
+        let order = Order { attempt, task: live.task, number: live.number, slot: live.slot, after };
         self.actions.push(Action::Launch(order));
+    }
+
+    /// An attempt has ended, and the one that was to follow it has its place: the executor starts it by itself.
+    pub(super) fn follow(&mut self, follower: AttemptId) {
+        let cores = self.cores_of(follower);
+        if let Some(live) = self.live.get_mut(&follower) {
+            live.phase = Phase::Launched;
+            live.admitted = true;
+            let task = live.task;
+            self.admission.take(task, cores);
+            self.without_follower.insert(follower);
+        }
+    }
+
+    /// An attempt that was called back before it started has its turn again.
+    pub(super) fn came_back(&mut self, attempt: AttemptId, mut live: Live, after: AttemptId) {
+        if let Some(running) = self.live.get_mut(&after) {
+            running.follower = None;
+            self.without_follower.insert(after);
+        }
+        live.phase = Phase::Durable;
+        self.live.insert(attempt, live);
+        self.ahead.insert((Reverse(self.urgency_of(attempt)), attempt));
+        self.actions.push(Action::Forget(vec![attempt]));
     }
 
     pub(super) fn wake_delayed(&mut self) {

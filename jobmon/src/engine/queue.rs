@@ -25,14 +25,14 @@ pub enum InOrder {
     Adding,
 }
 
-/// Priority, depth, and the earlier task before the later one.
-type Key = (i32, u32, Reverse<TaskId>);
+/// How urgent a task is, the largest first: priority, depth, and the earlier task before the later one.
+pub(super) type Urgency = (i32, u32, Reverse<TaskId>);
 
 /// The tasks that could start now, by how many cores they use, so that the best one that fits is found at once.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
     order: InOrder,
-    classes: BTreeMap<u32, BinaryHeap<Key>>,
+    classes: BTreeMap<u32, BinaryHeap<Urgency>>,
     len: usize,
 }
 
@@ -41,20 +41,24 @@ impl Queue {
         Self { order, classes: BTreeMap::new(), len: 0 }
     }
 
-    pub(super) fn push(&mut self, task: TaskId, facts: TaskFacts, depth: u32) {
-        let key = match self.order {
+    /// How urgent a task is.
+    pub(super) fn urgency(&self, task: TaskId, facts: TaskFacts, depth: u32) -> Urgency {
+        match self.order {
             InOrder::Urgency => (facts.priority, depth, Reverse(task)),
             InOrder::Adding => (0, 0, Reverse(task)),
-        };
-        self.classes.entry(facts.cores).or_default().push(key);
+        }
+    }
+
+    pub(super) fn push(&mut self, task: TaskId, facts: TaskFacts, depth: u32) {
+        let urgency = self.urgency(task, facts, depth);
+        self.classes.entry(facts.cores).or_default().push(urgency);
         self.len += 1;
     }
 
-    /// The best task of those whose cores satisfy `fits`, with its cores.
-    pub(super) fn best(&self, fits: impl Fn(u32) -> bool) -> Option<(u32, TaskId)> {
+    /// The most urgent task of those whose cores satisfy `fits`, with its cores.
+    pub(super) fn best(&self, fits: impl Fn(u32) -> bool) -> Option<(Urgency, u32)> {
         let heads = self.classes.iter().filter(|(cores, _)| fits(**cores));
-        let heads = heads.filter_map(|(cores, heap)| heap.peek().map(|key| (*key, *cores)));
-        heads.max().map(|((_, _, Reverse(task)), cores)| (cores, task))
+        heads.filter_map(|(cores, heap)| heap.peek().map(|urgency| (*urgency, *cores))).max()
     }
 
     /// Takes the best of the tasks that use so many cores.

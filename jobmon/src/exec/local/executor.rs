@@ -107,6 +107,10 @@ impl Executor for LocalExecutor {
         self.command(Command::Cancel(attempts.to_vec(), how));
     }
 
+    fn call_back(&mut self, attempts: &[AttemptId]) {
+        self.command(Command::CallBack(attempts.to_vec()));
+    }
+
     fn recorded(&mut self, attempts: &[AttemptId]) {
         self.command(Command::Recorded(attempts.to_vec()));
     }

@@ -68,12 +68,36 @@ fn never_more_at_once(most: usize, limit: Option<u32>, options: RunOptions, stat
         wf.add(Command::new("sh").arg("-c").arg(script).arg(state.join("log")).node_arg("id", id));
     }
     wf.run(options).unwrap().ok().unwrap();
+    assert_eq!(peak(state), most);
+}
+
+/// How many tasks were begun and not ended at most.
+fn peak(state: &State) -> usize {
     let (mut running, mut peak) = (0_usize, 0);
     for line in state.lines("log") {
         running = if line == "+" { running + 1 } else { running - 1 };
         peak = peak.max(running);
     }
-    assert_eq!((running, peak), (0, most));
+    assert_eq!(running, 0);
+    peak
+}
+
+/// Needs `taskset`, of util-linux; without it the test says so and proves nothing.
+#[test]
+fn as_many_run_at_once_as_the_affinity_of_the_process_allows() {
+    let state = State::new();
+    let mut program = std::process::Command::new("taskset");
+    // The first processor that this process itself may use.
+    let allowed = std::fs::read_to_string("/proc/self/status").unwrap();
+    let allowed = allowed.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap().trim();
+    let first = allowed.split([',', '-']).next().unwrap();
+    let program = program.args(["-c", first, env!("CARGO_BIN_EXE_jobmon-test-program"), "cores"]).arg(state.path());
+    let Ok(said) = program.output() else {
+        eprintln!("taskset is not installed: the affinity was not checked");
+        return;
+    };
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    assert_eq!(peak(&state), 1);
 }
 
 #[test]

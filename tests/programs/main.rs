@@ -22,6 +22,7 @@ fn main() -> jobmon::Result<()> {
         "child" => child(state),
         "design" => design::main(),
         "environment" => environment(state),
+        "cores" => cores(state),
         other => panic!("{other} is nothing that this program does"),
     }
 }
@@ -87,6 +88,16 @@ fn caught() -> String {
 fn environment(state: &Path) -> jobmon::Result<()> {
     let mut wf = Tool::new("test").workflow("environment");
     wf.add(Command::new("sh").arg("-c").arg("env | grep ^JOBMON_ | sort > $0").arg(state.join("seen")));
+    wf.run(options(state))?.ok()
+}
+
+/// Twenty tasks that each note their begin and their end, as many at once as this process has cores.
+fn cores(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("cores");
+    for id in 0..20 {
+        let script = "echo + >> $0; sleep 0.02; echo - >> $0";
+        wf.add(Command::new("sh").arg("-c").arg(script).arg(state.join("log")).node_arg("id", id));
+    }
     wf.run(options(state))?.ok()
 }
 

@@ -88,12 +88,12 @@ pub trait TaskExt: IntoTask + Sized {
         overriding(self, |overrides| overrides.name = Some(name.into()))
     }
 
-    /// The memory it asks for: `"8G"`, `"512M"`.
+    /// The memory it asks for: `"8G"`, `"512M"`. It is recorded and told to the task, but not enforced yet.
     fn memory(self, memory: impl Display) -> Task<Self::Template> {
         overriding(self, |overrides| overrides.memory = Some(memory.to_string()))
     }
 
-    /// The time it may run for: `"90s"`, `"1h30m"`, `"01:30:00"`.
+    /// The time it asks for: `"90s"`, `"1h30m"`, `"01:30:00"`. It is recorded and told to the task, but not enforced yet.
     fn runtime(self, runtime: impl Display) -> Task<Self::Template> {
         overriding(self, |overrides| overrides.runtime = Some(runtime.to_string()))
     }

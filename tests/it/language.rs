@@ -209,3 +209,17 @@ fn upstreams_come_as_handles_options_lists_and_sets() {
     let graph = wf.graph();
     assert_eq!(graph.edge_count(), 5 + (3 + 1) + 2);
 }
+
+#[test]
+fn the_order_of_node_arguments_makes_no_other_task_and_names_of_commands_are_checked_too() {
+    let mut wf = Tool::new("test").workflow("order");
+    wf.add(Command::new("true").node_arg("a", 1).node_arg("b", 2));
+    wf.add(Command::new("true").node_arg("b", 2).node_arg("a", 1));
+    let told = wf.check().unwrap_err().to_string();
+    assert!(told.contains("has the same node arguments"), "{told}");
+    let mut wf = Tool::new("test").workflow("names");
+    wf.add(Prep { year: 1990 });
+    wf.add(Command::new("prep").arg("year=1990"));
+    let told = wf.check().unwrap_err().to_string();
+    assert!(told.contains("a task named `prep year=1990` was added"), "{told}");
+}

@@ -3,6 +3,7 @@
 use crate::support::{State, lives, signal, wait_for};
 use jobmon::prelude::*;
 use rustix::process::Signal;
+use std::io::{BufRead as _, BufReader};
 use std::time::Duration;
 
 /// Each of two tasks leaves a process behind that has a session of its own, is nobody's child, ignores TERM and has an
@@ -66,15 +67,15 @@ fn ctrl_c_ends_everything_after_the_grace_period_and_says_so() {
 #[test]
 fn ctrl_c_twice_does_not_wait_for_the_grace_period() {
     let state = State::new();
-    // The grace period of this program is a minute.
-    let (program, pids) = hanging(&state, "forever");
+    // The grace period of this program is an hour.
+    let (mut program, pids) = hanging(&state, "forever");
+    let mut said = BufReader::new(program.stderr.take().unwrap()).lines();
     signal(&program, Signal::INT);
-    wait_for("the first signal's effect", || {
-        let waits = |pid: &String| std::fs::read_to_string(format!("/proc/{pid}/status")).is_ok();
-        pids.iter().all(waits).then_some(())
-    });
+    let heard = said.find(|line| line.as_ref().unwrap().contains("once more to end them at once"));
+    assert!(heard.is_some(), "the first signal is answered");
+    assert!(pids.iter().all(|pid| lives(pid)), "the tasks ignore TERM");
     signal(&program, Signal::TERM);
-    program.wait_with_output().unwrap();
+    wait_for("the end of the program", || program.try_wait().unwrap());
     assert!(pids.iter().all(|pid| !lives(pid)));
     assert_eq!(state.query("SELECT status FROM workflow"), "STOPPED");
 }
@@ -118,7 +119,7 @@ fn the_lock_outlives_a_killed_driver_until_its_tasks_are_gone() {
     let (mut program, pids) = hanging(&state, "forever");
     program.kill().unwrap();
     program.wait().unwrap();
-    // The tasks ignore TERM and the grace period is a minute: they live, so nobody else may run them.
+    // The tasks ignore TERM and the grace period is an hour: they live, so nobody else may run them.
     assert!(pids.iter().any(|pid| lives(pid)));
     let refused = state.program("forever").wait_with_output().unwrap();
     let refused = String::from_utf8(refused.stderr).unwrap();

@@ -132,6 +132,33 @@ fn an_output_file_is_there_whole_or_not_at_all() {
 }
 
 #[test]
+fn what_is_no_file_is_never_replaced_by_an_output_and_a_link_stays_one() {
+    let state = State::new();
+    #[task_template(command = "echo {id}", stdout = "{out}")]
+    struct Say {
+        #[node_arg]
+        id: u8,
+        #[task_arg]
+        out: PathBuf,
+    }
+    std::fs::create_dir(state.join("directory")).unwrap();
+    std::fs::write(state.join("real"), "old").unwrap();
+    std::os::unix::fs::symlink(state.join("real"), state.join("link")).unwrap();
+    std::os::unix::fs::symlink("/dev/null", state.join("device")).unwrap();
+    let mut wf = Tool::new("test").workflow("targets");
+    for (id, name) in (0..).zip(["directory", "device", "link"]) {
+        wf.add(Say { id, out: state.join(name) });
+    }
+    let run = wf.run(state.options()).unwrap();
+    assert_eq!((run.done, run.failed), (1, 2));
+    assert_eq!(std::fs::read_to_string(state.join("real")).unwrap(), "2\n");
+    assert!(std::fs::symlink_metadata(state.join("link")).unwrap().is_symlink());
+    assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
+    let told = run.failed_tasks().iter().all(|task| task.attempts == 1 && task.reason.contains("no file"));
+    assert!(told, "{:?}", run.failed_tasks());
+}
+
+#[test]
 fn a_programs_own_child_is_not_reaped_and_its_signals_are_its_own_again() {
     let state = State::new();
     let said = state.program("child").wait_with_output().unwrap();

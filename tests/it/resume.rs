@@ -130,3 +130,23 @@ fn a_run_that_was_taken_over_ends_its_tasks_and_records_nothing_more() {
     assert_eq!(state.query("SELECT ended_at FROM task_instance"), "-");
     assert!(state.join("runs/1/1/ends").exists(), "the keeper left word of how the attempt ended");
 }
+
+/// Where the program was started through the loader, `/proc/self/exe` is the loader, and no keeper can be had. Needs the
+/// loader of x86-64 glibc; without it the test says so and proves nothing.
+#[test]
+fn a_run_that_cannot_begin_says_so_in_the_state_file() {
+    let state = State::new();
+    let loader = "/lib64/ld-linux-x86-64.so.2";
+    if !std::path::Path::new(loader).exists() {
+        eprintln!("{loader} is not there: a run that cannot begin was not tried");
+        return;
+    }
+    let program = env!("CARGO_BIN_EXE_jobmon-test-program");
+    let said = std::process::Command::new(loader).args([program, "three"]).arg(state.path()).output().unwrap();
+    assert!(!said.status.success());
+    assert_eq!(state.query("SELECT status FROM workflow"), "STOPPED");
+    let told = state.query("SELECT status, reason FROM workflow_run");
+    assert!(told.starts_with("STOPPED "), "{told}");
+    let again = state.program("three").wait_with_output().unwrap();
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+}

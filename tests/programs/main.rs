@@ -16,7 +16,7 @@ fn main() -> jobmon::Result<()> {
     let state = Path::new(state);
     match what.as_str() {
         "three" => three(state),
-        "forever" => forever(state, Duration::from_mins(1)),
+        "forever" => forever(state, Duration::from_hours(1)),
         "stubborn" => forever(state, Duration::from_millis(300)),
         "after" => after(state),
         "child" => child(state),

@@ -204,6 +204,7 @@ impl AttemptState {
     /// The moves of an attempt.
     pub const MOVES: &'static [(Self, Self, &'static str)] = &[
         (Self::Launching, Self::Launched, "its process or job exists"),
+        (Self::Launching, Self::Running, "its process exists, which is its report on this machine"),
         (Self::Launching, Self::Done, "it succeeded before anything else was reported"),
         (Self::Launching, Self::Failed, "it could not be started, or failed before anything else was reported"),
         (Self::Launching, Self::Lost, "nobody saw how it ended"),

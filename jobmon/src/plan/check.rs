@@ -6,7 +6,7 @@ use crate::model::{ArgText, Role};
 use crate::plan::data::PlanData;
 use crate::plan::error::{PlanError, PlanErrors};
 use crate::plan::name::LONGEST;
-use crate::plan::template::Recipe;
+use crate::plan::template::Template;
 use crate::units::{Memory, WallTime};
 use std::collections::HashMap;
 use std::collections::hash_map::{DefaultHasher, Entry};
@@ -119,8 +119,7 @@ fn sibling_key(plan: &PlanData, task: TaskId) -> impl Iterator<Item = (&str, Arg
 
 /// Whether a task is a command without node arguments.
 fn is_told_by_words(plan: &PlanData, task: TaskId) -> bool {
-    let template = plan.template(task);
-    matches!(template.recipe, Recipe::Words) && !template.args.iter().any(|arg| arg.role == Role::Node)
+    plan.template(task).is_told_by_words()
 }
 
 fn sibling_hash(plan: &PlanData, task: TaskId) -> u64 {
@@ -141,12 +140,22 @@ fn check_names(plan: &PlanData, mistakes: &mut Vec<PlanError>) {
             Entry::Occupied(taken) => mistakes.push(duplicate_name(plan, name, task, *taken.get())),
         }
     }
-    if given.is_empty() {
+    let unnamed =
+        || plan.task_ids().filter(|task| plan.overrides(*task).is_none_or(|overrides| overrides.name.is_none()));
+    // The default names of one template differ; those of commands that are told by their words may be those of others.
+    let mut by_words: HashMap<String, TaskId> = HashMap::new();
+    if plan.templates.iter().any(Template::is_told_by_words) {
+        let told = unnamed().filter(|task| is_told_by_words(plan, *task));
+        by_words = told.map(|task| (plan.task_name(task), task)).collect();
+    }
+    if given.is_empty() && by_words.is_empty() {
         return;
     }
-    for task in plan.task_ids().filter(|task| plan.overrides(*task).is_none_or(|overrides| overrides.name.is_none())) {
+    for task in unnamed() {
         let name = plan.task_name(task);
-        if let Some(taken) = given.get(name.as_str()) {
+        let taken = given.get(name.as_str()).or_else(|| by_words.get(&name).filter(|other| **other != task));
+        // Two equal commands are told as such already.
+        if let Some(taken) = taken.filter(|taken| !(is_told_by_words(plan, **taken) && is_told_by_words(plan, task))) {
             mistakes.push(duplicate_name(plan, &name, task, *taken));
         }
     }

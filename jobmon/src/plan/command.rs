@@ -3,6 +3,7 @@
 use crate::model::{IdentArg, PlainArg, ValueMistake, ValueWriter, pack_list};
 use crate::plan::draft::Draft;
 use crate::plan::task::{Describe, IntoTask, Task};
+use std::collections::BTreeMap;
 
 /// A task that runs a command which is known only at run time.
 ///
@@ -22,9 +23,9 @@ use crate::plan::task::{Describe, IntoTask, Task};
 pub struct Command {
     template: String,
     words: Words,
-    /// Each node argument's name, and its value packed.
-    node_args: Vec<(String, Vec<u8>)>,
-    mistakes: Vec<(usize, ValueMistake)>,
+    /// Each node argument's value by its name: in whichever order they are given, it is the same task.
+    node_args: BTreeMap<String, Packed>,
+    mistakes: Vec<ValueMistake>,
 }
 
 /// The words of a command, packed like a list of arguments.
@@ -33,6 +34,13 @@ struct Words(Vec<Word>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Word(Vec<u8>);
+
+/// A value, and what is wrong with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Packed {
+    bytes: Vec<u8>,
+    mistakes: Vec<ValueMistake>,
+}
 
 impl Command {
     /// The template's name where none is given.
@@ -43,7 +51,7 @@ impl Command {
         let command = Self {
             template: Self::TEMPLATE.to_owned(),
             words: Words::default(),
-            node_args: Vec::new(),
+            node_args: BTreeMap::new(),
             mistakes: Vec::new(),
         };
         command.arg(program)
@@ -51,8 +59,9 @@ impl Command {
 
     /// One more argument: one word of the command, whatever it contains.
     pub fn arg(mut self, arg: impl PlainArg) -> Self {
-        let packed = self.pack(0, &arg);
-        self.words.0.push(Word(packed));
+        let packed = Packed::of(&arg);
+        self.words.0.push(Word(packed.bytes));
+        self.mistakes.extend(packed.mistakes);
         self
     }
 
@@ -63,10 +72,7 @@ impl Command {
 
     /// A name and a value that tell this task from its siblings. The last value of a name counts.
     pub fn node_arg(mut self, name: impl Into<String>, value: impl IdentArg + PlainArg) -> Self {
-        let name = name.into();
-        self.node_args.retain(|(known, _)| *known != name);
-        let packed = self.pack(1 + self.node_args.len(), &value);
-        self.node_args.push((name, packed));
+        self.node_args.insert(name.into(), Packed::of(&value));
         self
     }
 
@@ -75,16 +81,16 @@ impl Command {
         self.template = name.into();
         self
     }
+}
 
-    fn pack(&mut self, place: usize, value: &impl PlainArg) -> Vec<u8> {
-        let (mut packed, mut mistakes) = (Vec::new(), Vec::new());
-        value.write_value(&mut ValueWriter::new(&mut packed, &mut mistakes));
-        self.mistakes.extend(mistakes.into_iter().map(|mistake| (place, mistake)));
+impl Packed {
+    fn of(value: &impl PlainArg) -> Self {
+        let mut packed = Self::default();
+        value.write_value(&mut ValueWriter::new(&mut packed.bytes, &mut packed.mistakes));
         packed
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl IntoTask for Command {
     type Template = Self;
 
@@ -118,12 +124,16 @@ impl Task<Command> {
 
 impl Describe for Command {
     fn describe(&self, draft: &mut Draft<'_>) {
-        let names = self.node_args.iter().map(|(name, _)| name.as_str());
-        draft.command(&self.template, names, |packed| {
+        draft.command(&self.template, self.node_args.keys().map(String::as_str), |packed| {
             let words = self.words.0.iter().map(|word| word.0.as_slice());
             pack_list(packed, words);
-            self.node_args.iter().for_each(|(_, value)| packed.extend_from_slice(value));
-            self.mistakes.clone()
+            let mut mistakes: Vec<(usize, ValueMistake)> =
+                self.mistakes.iter().map(|mistake| (0, mistake.clone())).collect();
+            for (place, value) in (1..).zip(self.node_args.values()) {
+                packed.extend_from_slice(&value.bytes);
+                mistakes.extend(value.mistakes.iter().map(|mistake| (place, mistake.clone())));
+            }
+            mistakes
         });
     }
 }

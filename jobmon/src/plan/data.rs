@@ -9,7 +9,7 @@ use crate::plan::task::Overrides;
 use crate::plan::template::{Recipe, Template};
 use crate::plan::upstream::{Need, SetNode};
 use jobmon_syntax::command::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::Location;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +35,8 @@ pub(crate) struct PlanData {
     pub(crate) needs: Vec<Need>,
     /// The upstreams that were added later.
     pub(crate) late: Vec<(TaskId, Need)>,
+    /// The same, to notice what was said before.
+    pub(crate) known_late: HashSet<(TaskId, Need)>,
     pub(crate) sets: Vec<SetNode>,
     pub(crate) overrides: Vec<Overrides>,
     pub(crate) mistakes: Mistakes,

@@ -66,6 +66,11 @@ impl Template {
         }
     }
 
+    /// Whether its tasks are commands that nothing but their words tells apart.
+    pub(crate) fn is_told_by_words(&self) -> bool {
+        matches!(self.recipe, Recipe::Words) && !self.args.iter().any(|arg| arg.role == Role::Node)
+    }
+
     /// Tells whether the command was another one in another run.
     pub(crate) fn command_hash(&self) -> Digest {
         let mut digester = Digester::new("jobmon command 1");

@@ -8,7 +8,7 @@ use crate::plan::task::{Describe, IntoTask};
 use crate::plan::upstream::{Upstream, Upstreams};
 use crate::plan::{TaskRef, TaskSet, check::check, drawing};
 use petgraph::graph::DiGraph;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::panic::Location;
 use std::sync::Arc;
@@ -46,6 +46,7 @@ impl Tool {
                 packed: Vec::new(),
                 needs: Vec::new(),
                 late: Vec::new(),
+                known_late: HashSet::new(),
                 sets: Vec::new(),
                 overrides: Vec::new(),
                 mistakes: Mistakes::default(),
@@ -148,7 +149,7 @@ impl Workflow {
         upstream.put(&mut upstreams);
         for upstream in upstreams.drain() {
             match plan.need(&upstream) {
-                Some(need) if plan.needs(id).contains(&need) || plan.late.contains(&(id, need)) => {}
+                Some(need) if plan.needs(id).contains(&need) || !plan.known_late.insert((id, need)) => {}
                 Some(need) => plan.late.push((id, need)),
                 None => plan.foreign_handle(id, place),
             }

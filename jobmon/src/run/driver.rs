@@ -139,7 +139,7 @@ impl Driver {
         let heard = tokio::select! { biased;
             Some(signal) = next_signal(signals) => Heard::Signal(signal),
             () = next_abandoned(abandoned) => Heard::Abandoned,
-            Some(written) = written.recv() => Heard::Written(written),
+            written = written.recv() => written.map_or(Heard::WriterLost, Heard::Written),
             report = reports.recv() => report.map_or(Heard::ExecutorLost, Heard::Report),
             () = tokio::time::sleep(wake.saturating_sub(now)) => Heard::Nothing,
         };
@@ -154,6 +154,7 @@ impl Driver {
             Heard::Written(Written::Durable(records)) => Event::Durable(records),
             Heard::Written(Written::AttemptIds(ids)) => Event::AttemptIds(ids),
             Heard::Written(Written::Failed(error)) => self.on_broken(error),
+            Heard::WriterLost => self.on_broken(StoreError::WriterLost),
             Heard::Abandoned => {
                 self.inbox.abandoned = None;
                 self.reason = Some("the program no longer waited for it".to_owned());
@@ -183,6 +184,17 @@ impl Driver {
         self.reporter.note(&format_args!("{error}; ending the running tasks"));
         self.broken.get_or_insert(error);
         Event::Stop(Stop { running: Cancel::Now })
+    }
+
+    /// Waits until all is written. What went wrong with the last words is told like all else.
+    pub(super) fn close_writer(&mut self) -> Result<()> {
+        self.writer.close();
+        while let Ok(written) = self.inbox.written.try_recv() {
+            if let Written::Failed(error) = written {
+                return Err(error.into());
+            }
+        }
+        Ok(())
     }
 
     /// Does what is due by time: gathered records, the heartbeat, progress.
@@ -217,6 +229,7 @@ enum Heard {
     Signal(i32),
     Abandoned,
     Written(Written),
+    WriterLost,
     Report(Report),
     ExecutorLost,
     Nothing,

@@ -55,7 +55,8 @@ pub enum RunError {
     InsideRuntime,
     /// The workflow was begun before.
     #[error(
-        "workflow {name} exists already and is {status}, but not complete; go on with it by `RunOptions::resume(true)`, or run it anew with other `.args(..)` or `.unique()`"
+        "workflow {name} exists already and {}; go on with it by `RunOptions::resume(true)`, or run it anew with other `.args(..)` or `.unique()`",
+        if *status == "RUNNING" { "its last run died" } else { "is not complete" }
     )]
     WorkflowAlreadyExists {
         /// Tool, workflow and arguments.

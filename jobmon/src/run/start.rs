@@ -73,7 +73,6 @@ pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock
         && all_done(recalled)
     {
         let outcome = complete(&plan, home, &found, recalled, clock);
-        database.close();
         return Ok(Started::Complete(outcome));
     }
     let limits = limits(&plan, options, &environment);

@@ -4,7 +4,7 @@ use crate::engine::{Engine, Event, InOrder};
 use crate::exec::Executor;
 use crate::exec::local::{LocalExecutor, LocalOptions};
 
-use crate::model::{RunState, TaskState};
+use crate::model::{Report, RunState, TaskState};
 use crate::plan::{PlanData, Template, Workflow};
 use crate::report::{Progress, Reporter};
 use crate::run::driver::{Driver, Ears, Inbox};
@@ -14,7 +14,7 @@ use crate::run::signals::Signals;
 use crate::run::start::{self, Ready, Started};
 use crate::run::{Backend, Result, RunError, RunOptions};
 use crate::store::{Context, Database, Lease, StoreError, Writer, Written};
-use crate::time::SystemClock;
+use crate::time::{Clock as _, SystemClock};
 use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -81,34 +81,48 @@ fn run(plan: Arc<PlanData>, options: &RunOptions, abandoned: Option<UnboundedRec
 }
 
 async fn drive(
-    ready: Ready,
+    mut ready: Ready,
     options: &RunOptions,
     clock: SystemClock,
     abandoned: Option<UnboundedReceiver<()>>,
 ) -> Result<RunOutcome> {
-    let signals = options.signals.then(Signals::install).transpose();
-    let signals = signals.map_err(|source| RunError::Machine { what: "listen to signals", source })?;
-    let (reports_in, reports) = unbounded_channel();
-    let executor = LocalExecutor::start(
-        LocalOptions {
-            directory: ready.directory.clone(),
-            lease: ready.lease.share()?,
-            slots: ready.limits.slots,
-            grace: options.grace,
-            token: ready.runner.token.clone(),
-        },
-        reports_in,
-    )
-    .await?;
+    let (signals, executor, reports) = match reach_out(&ready, options).await {
+        Ok(reached) => reached,
+        Err(error) => {
+            // The file says that a run is under way, which is not so.
+            ready.database.give_up(ready.found.id, ready.run, &error.to_string(), clock.now().wall.0)?;
+            return Err(error);
+        }
+    };
     let (written_in, written) = unbounded_channel();
     let inbox = Inbox { signals, abandoned, written, reports };
     let Assembled { mut driver, lease, recalled, resumed, source } =
         assemble(ready, options, clock, inbox, Box::new(executor), written_in)?;
     let ended = driver.run(recalled).await;
-    driver.writer.close();
+    let written = driver.close_writer();
     // Only now may another run have the workflow: nothing of this one is left, and all is written.
     drop(lease);
-    Ok(conclude(&driver, ended?, resumed, source)?)
+    let state = ended?;
+    written?;
+    Ok(conclude(&driver, state, resumed, source)?)
+}
+
+/// What a driver hears and acts by.
+async fn reach_out(
+    ready: &Ready,
+    options: &RunOptions,
+) -> Result<(Option<Signals>, LocalExecutor, UnboundedReceiver<Report>)> {
+    let signals = options.signals.then(Signals::install).transpose();
+    let signals = signals.map_err(|source| RunError::Machine { what: "listen to signals", source })?;
+    let (reports_in, reports) = unbounded_channel();
+    let local = LocalOptions {
+        directory: ready.directory.clone(),
+        lease: ready.lease.share()?,
+        slots: ready.limits.slots,
+        grace: options.grace,
+        token: ready.runner.token.clone(),
+    };
+    Ok((signals, LocalExecutor::start(local, reports_in).await?, reports))
 }
 
 /// A driver, and what is needed around it.
@@ -153,6 +167,9 @@ fn assemble(
     let out = (options.progress != Progress::Off).then(std::io::stderr);
     let mut reporter = Reporter::new(out, format!("{}/{}", plan.tool, plan.name), plan.tasks.len());
     reporter.begin(ready.resumed, home.path());
+    if ready.limits.max_concurrently_running == Some(0) {
+        reporter.note(&"the workflow lets 0 tasks run at once, so nothing starts; Ctrl-C ends the run");
+    }
     let tasks = numbers.tasks.clone();
     let source = Source { home, workflow: found.id, number: plan.number, tasks };
     let launcher =

@@ -78,7 +78,8 @@ pub(super) fn end(transaction: &Transaction<'_>, attempt: i64, ending: &Ending) 
         .prepare_cached(
             "UPDATE task_instance SET status = ?2, kind = ?3, exit_code = ?4, signal = ?5, ended_at = ?6,
                                       wall_microseconds = ?7, user_microseconds = ?8, system_microseconds = ?9,
-                                      peak_memory_bytes = ?10
+                                      peak_memory_bytes = ?10,
+                                      started_at = coalesce(started_at, CASE WHEN ?7 > 0 THEN ?6 - ?7 END)
              WHERE id = ?1 AND ended_at IS NULL",
         )?
         .execute(params![

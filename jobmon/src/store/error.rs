@@ -76,6 +76,9 @@ pub enum StoreError {
         /// The cause.
         source: io::Error,
     },
+    /// The thread that writes the state is gone: a panic in it.
+    #[error("the thread that writes the state ended without a word; please report this as a bug of jobmon")]
+    WriterLost,
     /// The lock cannot be taken for another reason than that somebody has it.
     #[error("cannot lock {}", path.display())]
     Lock {

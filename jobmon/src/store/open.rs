@@ -18,6 +18,7 @@ const APPLICATION_ID: i64 = 0x6a6f_626d;
 pub(crate) struct Database {
     pub(crate) path: PathBuf,
     pub(crate) connection: Connection,
+    writes: bool,
 }
 
 impl Database {
@@ -61,7 +62,7 @@ impl Database {
             Ok(connection)
         });
         match connection {
-            Ok(connection) => Ok(Self { path, connection }),
+            Ok(connection) => Ok(Self { path, connection, writes: !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) }),
             Err(source) => Err(StoreError::Open { path, source }),
         }
     }
@@ -121,15 +122,17 @@ impl Database {
         let path = self.path.clone();
         move |source| StoreError::Statement { what, path: path.clone(), source }
     }
+}
 
-    /// Leaves the file so that anyone who may read it can, unless others have it open.
-    pub(crate) fn close(self) {
+/// Leaves the file so that anyone who may read it can, unless others have it open: also where a run was refused.
+impl Drop for Database {
+    fn drop(&mut self) {
+        if !self.writes {
+            return;
+        }
         let rollback = self.connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()));
         if let Err(error) = rollback {
             tracing::debug!(%error, "the state file stays in WAL mode: others have it open");
-        }
-        if let Err((_, error)) = self.connection.close() {
-            tracing::warn!(%error, path = %self.path.display(), "the state file could not be closed");
         }
     }
 }

@@ -43,7 +43,10 @@ impl Database {
     /// The first few tasks of a workflow that failed for good, in order.
     pub(crate) fn failed_tasks(&self, workflow: WorkflowId, most: u32) -> Result<Vec<FailedRow>, StoreError> {
         let failed = self.failed("read which tasks failed");
-        let sql = "SELECT task.name, task_instance.id, task_instance.attempt, workflow_run_id,
+        let sql = "SELECT task.name, task_instance.id,
+                          (SELECT count(*) FROM task_instance AS ran WHERE ran.task_id = task.id
+                           AND (ran.started_at IS NOT NULL OR ran.status IN ('FAILED', 'LOST'))),
+                          workflow_run_id,
                           (SELECT description FROM error_log WHERE task_instance_id = task_instance.id ORDER BY id LIMIT 1)
                    FROM task JOIN task_instance ON task_instance.task_id = task.id
                    WHERE task.workflow_id = ?1 AND task.status = 'FAILED'

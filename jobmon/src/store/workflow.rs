@@ -191,6 +191,24 @@ impl Database {
         Ok(begun)
     }
 
+    /// Writes down that a run ended before it had begun.
+    pub(crate) fn give_up(
+        &mut self,
+        workflow: WorkflowId,
+        run: RunId,
+        reason: &str,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let failed = self.failed("record that the run ended");
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
+        let put =
+            "UPDATE workflow_run SET status = 'STOPPED', status_at = ?2, ended_at = ?2, reason = ?3 WHERE id = ?1";
+        transaction.execute(put, (run.0, now, reason)).map_err(&failed)?;
+        let put = "UPDATE workflow SET status = 'STOPPED', status_at = ?2 WHERE id = ?1";
+        transaction.execute(put, (workflow.0, now)).map_err(&failed)?;
+        transaction.commit().map_err(&failed)
+    }
+
     /// Writes the tasks of a workflow down.
     pub(crate) fn bind(&mut self, found: &Found, plan: &PlanData, now: i64) -> Result<Numbers, StoreError> {
         bind::bind(self, found.id, found.tool, plan, now)

@@ -144,7 +144,6 @@ impl<F: Fn(Written)> Loop<F> {
                 }
             }
         }
-        self.database.close();
     }
 
     fn write(&mut self, batch: &[Request]) -> Result<Vec<Written>, StoreError> {

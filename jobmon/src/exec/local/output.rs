@@ -19,7 +19,7 @@ pub fn recover_output(
     stdout: Option<&Path>,
 ) -> io::Result<()> {
     if let Some(path) = stdout {
-        discard(&temporary(path, attempt));
+        discard(&temporary(&target(path).unwrap_or_else(|_| path.to_path_buf()), attempt));
     }
     file_logs(directory, slot, attempt)
 }
@@ -65,11 +65,12 @@ impl Redirect {
     /// # Errors
     /// When either cannot be made.
     pub(super) fn open(path: &Path, attempt: AttemptId) -> io::Result<Self> {
+        let path = &target(path)?;
         let directories = directories(path);
         fs::create_dir_all(parent(path))?;
         let temporary = temporary(path, attempt);
         let file = OpenOptions::new().write(true).create(true).truncate(true).open(&temporary)?;
-        Ok(Self { file, temporary, path: path.to_path_buf(), directories })
+        Ok(Self { file, temporary, path: path.clone(), directories })
     }
 
     /// The file to write to.
@@ -93,6 +94,20 @@ impl Redirect {
     /// Removes the file.
     pub(super) fn discard(self) {
         discard(&self.temporary);
+    }
+}
+
+/// The file that is to be replaced: behind a link the one that it leads to. What is there and no file, as `/dev/null`, a
+/// pipe or a directory, is never replaced by one.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    match fs::canonicalize(path) {
+        Ok(real) if real.is_file() => Ok(real),
+        Ok(_) => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "there is something that is no file, which would be replaced",
+        )),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_path_buf()),
+        Err(error) => Err(error),
     }
 }
 

@@ -47,6 +47,8 @@ pub(super) fn no_slot_process(error: &io::Error) -> StartFailure {
 pub(super) fn no_output(path: &Path, error: &io::Error) -> StartFailure {
     let reason = format!("cannot make the file for its standard output, {}: {error}", path.display());
     match error.raw_os_error() {
+        // Not the machine's word but ours: something is there that must not be replaced.
+        None if error.kind() == io::ErrorKind::InvalidInput => permanent(reason),
         Some(
             libc::EACCES
             | libc::EPERM

@@ -68,7 +68,7 @@ async fn a_file_that_cannot_be_put_in_its_place_is_a_failure() {
     let launch = into(&rig, launch, "d/out");
     let verdict = rig.run(launch).await.verdict;
     assert!(
-        matches!(&verdict, Verdict::Failed(Failure::OutputMissing(reason)) if reason.contains("could not be put in its place")),
+        matches!(&verdict, Verdict::Failed(Failure::StartFailed(StartFailure::Permanent(reason))) if reason.contains("no file")),
         "{verdict:?}"
     );
     assert_eq!(names(&rig, "d"), ["out"]);

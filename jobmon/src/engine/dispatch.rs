@@ -1,6 +1,7 @@
 //! Who starts next.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+use crate::engine::queue::Class;
 use crate::engine::state::{Engine, Live, Phase};
 use crate::engine::{Action, Order};
 use crate::id::{AttemptId, TaskId};
@@ -10,8 +11,8 @@ use crate::model::{Record, TaskStatus};
 enum Choice {
     /// An attempt whose intent was recorded ahead, at this place of the list.
     Ahead(usize),
-    /// The best queued task that uses so many cores.
-    Queued(u32),
+    /// The best queued task of this class.
+    Queued(Class),
 }
 
 impl Engine {
@@ -24,14 +25,14 @@ impl Engine {
         while let Some(choice) = self.choose() {
             let attempt = match choice {
                 Choice::Ahead(place) => self.ahead.remove(place),
-                Choice::Queued(cores) => self.intend(cores),
+                Choice::Queued(class) => self.intend(class),
             };
             let Some(attempt) = attempt else { break };
             something_waits |= self.admit(attempt);
         }
         while self.ahead.len() < self.admission.limits.ahead as usize {
-            let best = self.queue.best(|_| true);
-            let Some(attempt) = best.and_then(|(cores, _)| self.intend(cores)) else { break };
+            let best = self.queue.best(|class| self.admission.has_room(class.template));
+            let Some(attempt) = best.and_then(|(class, _)| self.intend(class)) else { break };
             self.ahead.push_back(attempt);
         }
         if something_waits {
@@ -39,17 +40,18 @@ impl Engine {
         }
     }
 
-    /// The first in order, or the first that fits where the very first does not and may be passed.
+    /// The first in order, or the first that fits where the very first does not and may be passed. What its own
+    /// template holds back waits for nobody else, so it is passed without being counted.
     fn choose(&mut self) -> Option<Choice> {
-        let place = self.ahead.iter().position(|attempt| self.admission.fits(self.cores_of(*attempt)));
-        let queued = self.queue.best(|cores| self.admission.fits(cores)).map(|(cores, task)| (task, cores));
+        let place = self.ahead.iter().position(|attempt| self.admission.fits_in(self.cores_of(*attempt)));
+        let queued = self.queue.best(|class| self.admission.fits(class)).map(|(class, task)| (task, class));
         let first = match self.ahead.front() {
             Some(attempt) => Some(self.live[attempt].task),
-            None => self.queue.best(|_| true).map(|(_, task)| task),
+            None => self.queue.best(|class| self.admission.has_room(class.template)).map(|(_, task)| task),
         };
         let (chosen, choice) = match (place, queued) {
             (Some(place), _) => (self.live[&self.ahead[place]].task, Choice::Ahead(place)),
-            (None, Some((task, cores))) => (task, Choice::Queued(cores)),
+            (None, Some((task, class))) => (task, Choice::Queued(class)),
             (None, None) => return None,
         };
         match first {
@@ -75,8 +77,8 @@ impl Engine {
         phase == Phase::Intended
     }
 
-    /// Records the intent of an attempt at the best queued task that uses so many cores.
-    fn intend(&mut self, cores: u32) -> Option<AttemptId> {
+    /// Records the intent of an attempt at the best queued task of a class.
+    fn intend(&mut self, class: Class) -> Option<AttemptId> {
         let Some(id) = self.attempt_ids.next() else {
             if !std::mem::replace(&mut self.asked_for_ids, true) {
                 self.actions.push(Action::NeedAttemptIds);
@@ -84,9 +86,10 @@ impl Engine {
             return None;
         };
         let attempt = AttemptId(id);
-        let task = self.queue.pop(cores)?;
+        let task = self.queue.pop(class)?;
         let slot = self.free_slots.pop_first().expect("there are as many slots as attempts may live");
         let number = self.history.get(&task).map_or(0, |history| history.attempts) + 1;
+        self.admission.intended(class);
         self.apply(task, TaskStatus::Launched { attempt });
         self.live.insert(attempt, Live { task, number, slot, phase: Phase::Intended, admitted: false });
         self.record(Record::Intent { attempt, task, number, slot, at: self.now.wall });
@@ -111,6 +114,7 @@ impl Engine {
     }
 
     pub(super) fn enqueue(&mut self, task: TaskId) {
-        self.queue.push(task, self.facts[task.index()], self.depth[task.index()]);
+        let (class, priority) = (self.class(task), self.facts[task.index()].priority);
+        self.queue.push(task, class, priority, self.depth[task.index()]);
     }
 }

@@ -52,8 +52,10 @@ impl Engine {
             return self.ignore(format!("attempt {attempt} is reported to have ended, but it does not live"));
         };
         self.free_slots.insert(live.slot);
+        let class = self.class(live.task);
+        self.admission.ended(class);
         if live.admitted {
-            self.admission.give_back(self.facts[live.task.index()].cores);
+            self.admission.give_back(class.cores);
         }
         let verdict = ending.verdict.clone();
         self.record(Record::Ended { attempt, task: live.task, ending });

@@ -14,6 +14,17 @@ pub struct TaskFacts {
     pub max_attempts: u32,
     /// Higher ones start first.
     pub priority: i32,
+    /// The place of its template in `Limits::templates`.
+    pub template: u32,
+}
+
+/// Tasks that fit, or don't, for the same reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Class {
+    /// How many cores they use.
+    pub(super) cores: u32,
+    /// Their template, where it has a limit of its own.
+    pub(super) template: Option<u32>,
 }
 
 /// In which order tasks start that could start now.
@@ -28,11 +39,11 @@ pub enum InOrder {
 /// Priority, depth, and the earlier task before the later one.
 type Key = (i32, u32, Reverse<TaskId>);
 
-/// The tasks that could start now, by how many cores they use, so that the best one that fits is found at once.
+/// The tasks that could start now, by class, so that the best one that fits is found at once.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
     order: InOrder,
-    classes: BTreeMap<u32, BinaryHeap<Key>>,
+    classes: BTreeMap<Class, BinaryHeap<Key>>,
     len: usize,
 }
 
@@ -41,25 +52,25 @@ impl Queue {
         Self { order, classes: BTreeMap::new(), len: 0 }
     }
 
-    pub(super) fn push(&mut self, task: TaskId, facts: TaskFacts, depth: u32) {
+    pub(super) fn push(&mut self, task: TaskId, class: Class, priority: i32, depth: u32) {
         let key = match self.order {
-            InOrder::Urgency => (facts.priority, depth, Reverse(task)),
+            InOrder::Urgency => (priority, depth, Reverse(task)),
             InOrder::Adding => (0, 0, Reverse(task)),
         };
-        self.classes.entry(facts.cores).or_default().push(key);
+        self.classes.entry(class).or_default().push(key);
         self.len += 1;
     }
 
-    /// The best task of those whose cores satisfy `fits`, with its cores.
-    pub(super) fn best(&self, fits: impl Fn(u32) -> bool) -> Option<(u32, TaskId)> {
-        let heads = self.classes.iter().filter(|(cores, _)| fits(**cores));
-        let heads = heads.filter_map(|(cores, heap)| heap.peek().map(|key| (*key, *cores)));
-        heads.max().map(|((_, _, Reverse(task)), cores)| (cores, task))
+    /// The best task of the classes that satisfy `fits`, with its class.
+    pub(super) fn best(&self, fits: impl Fn(Class) -> bool) -> Option<(Class, TaskId)> {
+        let heads = self.classes.iter().filter(|(class, _)| fits(**class));
+        let heads = heads.filter_map(|(class, heap)| heap.peek().map(|key| (*key, *class)));
+        heads.max().map(|((_, _, Reverse(task)), class)| (class, task))
     }
 
-    /// Takes the best of the tasks that use so many cores.
-    pub(super) fn pop(&mut self, cores: u32) -> Option<TaskId> {
-        let (_, _, Reverse(task)) = self.classes.get_mut(&cores)?.pop()?;
+    /// Takes the best of the tasks of a class.
+    pub(super) fn pop(&mut self, class: Class) -> Option<TaskId> {
+        let (_, _, Reverse(task)) = self.classes.get_mut(&class)?.pop()?;
         self.len -= 1;
         Some(task)
     }

@@ -151,7 +151,8 @@ fn limits(plan: &PlanData, options: &RunOptions, environment: &Environment) -> L
         Backend::Local => slots.min(256),
         Backend::Sequential => 0,
     };
-    Limits { slots, cores, max_concurrently_running: plan.max_concurrently_running, ahead }
+    let templates = plan.templates.iter().map(|template| template.max_concurrently_running).collect();
+    Limits { slots, cores, max_concurrently_running: plan.max_concurrently_running, ahead, templates }
 }
 
 /// A run of which all is known but what the database will call it.
@@ -197,6 +198,7 @@ impl Begun {
             cores: self.plan.resources(task).cores,
             max_attempts: self.plan.max_attempts(task),
             priority: self.plan.priority(task),
+            template: self.plan.tasks[task.index()].template.0,
         });
         let facts = facts.collect();
         let Self { plan, checked, home, database, lease, found, runner, working_directory, limits } = self;

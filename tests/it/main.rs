@@ -6,6 +6,7 @@ mod docs;
 mod failures;
 mod language;
 mod leftovers;
+mod mistakes;
 mod order;
 mod process;
 mod resume;

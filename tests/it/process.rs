@@ -142,3 +142,16 @@ fn a_programs_own_child_is_not_reaped_and_its_signals_are_its_own_again() {
     assert_eq!(caught.len(), 2);
     assert_eq!(caught[0], caught[1]);
 }
+
+#[test]
+fn a_program_that_is_a_task_takes_its_grant_as_its_machine_and_hands_none_of_it_on() {
+    let state = State::new();
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_jobmon-test-program"));
+    program.arg("environment").arg(state.path());
+    // As if it were a task of another workflow.
+    program.envs([("JOBMON_TASK_INSTANCE_ID", "99"), ("JOBMON_MEMORY_BYTES", "12345"), ("JOBMON_CORES", "1")]);
+    assert!(program.status().unwrap().success());
+    let seen = state.lines("seen");
+    assert!(seen.iter().any(|line| line == "JOBMON_TASK_INSTANCE_ID=1"), "{seen:?}");
+    assert!(!seen.iter().any(|line| line.starts_with("JOBMON_MEMORY_BYTES")), "{seen:?}");
+}

@@ -21,6 +21,7 @@ fn main() -> jobmon::Result<()> {
         "after" => after(state),
         "child" => child(state),
         "design" => design::main(),
+        "environment" => environment(state),
         other => panic!("{other} is nothing that this program does"),
     }
 }
@@ -80,6 +81,13 @@ fn caught() -> String {
     let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("Linux tells it");
     let caught = u64::from_str_radix(caught.trim(), 16).expect("it is a hexadecimal number");
     format!("{:x}", caught & 0x7fff_ffff)
+}
+
+/// A task that writes down what of our variables it sees.
+fn environment(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("environment");
+    wf.add(Command::new("sh").arg("-c").arg("env | grep ^JOBMON_ | sort > $0").arg(state.join("seen")));
+    wf.run(options(state))?.ok()
 }
 
 /// A child of the program's own, which ends while a run lasts and is waited for afterwards.

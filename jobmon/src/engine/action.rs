@@ -20,6 +20,8 @@ pub enum Action {
         /// How.
         how: Cancel,
     },
+    /// Call back attempts that were to start after others and have not; those that have go on.
+    CallBack(Vec<AttemptId>),
     /// These ends are durable: the executor may forget them.
     Forget(Vec<AttemptId>),
     /// More numbers for attempts are needed.
@@ -41,4 +43,6 @@ pub struct Order {
     pub number: u32,
     /// The output files that it writes to.
     pub slot: SlotId,
+    /// Start it when this attempt ends, in its place; at once if there is none.
+    pub after: Option<AttemptId>,
 }

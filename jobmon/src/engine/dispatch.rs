@@ -1,22 +1,28 @@
 //! Who starts next.
 #![warn(clippy::wildcard_enum_match_arm)]
 
-use crate::engine::queue::Class;
+use crate::engine::queue::{Class, Urgency};
 use crate::engine::state::{Engine, Live, Phase};
 use crate::engine::{Action, Order};
 use crate::id::{AttemptId, TaskId};
 use crate::model::{Record, TaskStatus};
+use std::cmp::Reverse;
+use std::time::Duration;
 
 /// What could start now.
 enum Choice {
-    /// An attempt whose intent was recorded ahead, at this place of the list.
-    Ahead(usize),
-    /// The best queued task of this class.
+    /// An attempt whose intent was recorded ahead.
+    Ahead(AttemptId),
+    /// The most urgent queued task of this class.
     Queued(Class),
 }
 
 impl Engine {
-    /// Fills what is free, and records a few intents ahead.
+    /// Only where attempts are as short as this is anything gained by handing over; where they take longer, an order
+    /// that was handed over would let a more urgent one wait.
+    const HAND_OVER_BELOW: Duration = Duration::from_secs(1);
+
+    /// Fills what is free, records a few intents ahead, and hands over.
     pub(super) fn dispatch(&mut self) {
         if self.stopping.is_some() {
             return;
@@ -24,40 +30,113 @@ impl Engine {
         let mut something_waits = false;
         while let Some(choice) = self.choose() {
             let attempt = match choice {
-                Choice::Ahead(place) => self.ahead.remove(place),
-                Choice::Queued(class) => self.intend(class),
+                Choice::Ahead(attempt) => {
+                    self.ahead.remove(&(Reverse(self.urgency_of(attempt)), attempt));
+                    attempt
+                }
+                Choice::Queued(class) => match self.intend(class) {
+                    Some(attempt) => attempt,
+                    None => break,
+                },
             };
-            let Some(attempt) = attempt else { break };
             something_waits |= self.admit(attempt);
         }
-        while self.ahead.len() < self.admission.limits.ahead as usize {
+        while self.ahead.len() < self.wanted_ahead() {
             let best = self.queue.best(|class| self.admission.has_room(class.template));
-            let Some(attempt) = best.and_then(|(class, _)| self.intend(class)) else { break };
-            self.ahead.push_back(attempt);
+            let Some(attempt) = best.and_then(|(_, class)| self.intend(class)) else { break };
+            self.ahead.insert((Reverse(self.urgency_of(attempt)), attempt));
         }
         if something_waits {
             self.actions.push(Action::Commit);
         }
+        self.hand_over();
+        self.call_back();
     }
 
-    /// The first in order, or the first that fits where the very first does not and may be passed. What its own
-    /// template holds back waits for nobody else, so it is passed without being counted.
+    /// Whether attempts are so short that the time between an end and the next start counts.
+    fn is_quick(&self) -> bool {
+        self.pace.is_some_and(|pace| pace < Self::HAND_OVER_BELOW)
+    }
+
+    /// Intents ahead hold output files and look like work that was begun: no more of them than help.
+    fn wanted_ahead(&self) -> usize {
+        let limits = &self.admission.limits;
+        let wanted = if self.is_quick() { limits.ahead } else { limits.ahead.min(limits.slots) };
+        wanted as usize
+    }
+
+    /// The most urgent, or the most urgent that fits where the very first does not and may be passed. Where attempts are
+    /// short, one whose intent is durable goes before one that would have to wait for the disk. What its own template holds
+    /// back waits for its siblings, so that nobody passes it.
     fn choose(&mut self) -> Option<Choice> {
-        let place = self.ahead.iter().position(|attempt| self.admission.fits_in(self.cores_of(*attempt)));
-        let queued = self.queue.best(|class| self.admission.fits(class)).map(|(class, task)| (task, class));
-        let first = match self.ahead.front() {
-            Some(attempt) => Some(self.live[attempt].task),
-            None => self.queue.best(|class| self.admission.has_room(class.template)).map(|(_, task)| task),
+        let fits = |attempt: &AttemptId| self.admission.fits_in(self.cores_of(*attempt));
+        let ready = |attempt: &AttemptId| self.is_quick() && self.live[attempt].phase == Phase::Durable;
+        let mut ahead = self.ahead.iter().filter(|(_, attempt)| fits(attempt));
+        let durable = ahead.clone().find(|(_, attempt)| ready(attempt));
+        let queued = self.queue.best(|class| self.admission.fits(class));
+        let (chosen, choice) = match (durable.or_else(|| ahead.next()), queued) {
+            (Some((Reverse(urgency), attempt)), queued)
+                if durable.is_some() || queued.is_none_or(|(queued, _)| queued < *urgency) =>
+            {
+                (*urgency, Choice::Ahead(*attempt))
+            }
+            (_, queued) => queued.map(|(urgency, class)| (urgency, Choice::Queued(class)))?,
         };
-        let (chosen, choice) = match (place, queued) {
-            (Some(place), _) => (self.live[&self.ahead[place]].task, Choice::Ahead(place)),
-            (None, Some((task, class))) => (task, Choice::Queued(class)),
-            (None, None) => return None,
-        };
+        let queued = self.queue.best(|class| self.admission.has_room(class.template)).map(|best| best.0);
+        let first = [self.ahead.first().map(|(Reverse(urgency), _)| *urgency), queued];
+        let first = first.into_iter().flatten().max().filter(|first| *first > chosen);
+        // Nobody is passed who could start as well and only waits for the disk.
+        let first = first.map(|first| first.2.0).filter(|task| !self.admission.fits_in(self.facts[task.index()].cores));
         match first {
-            Some(first) if first != chosen && !self.admission.may_pass(first) => None,
+            Some(first) if !self.admission.may_pass(first) => None,
             _ => Some(choice),
         }
+    }
+
+    /// Gives the executor attempts that it starts by itself when running ones end, into whose place they fit.
+    fn hand_over(&mut self) {
+        if !self.admission.limits.hand_over || !self.is_quick() {
+            return;
+        }
+        let durable = |engine: &Self| {
+            let mut durable = engine.ahead.iter().filter(|(_, attempt)| engine.live[attempt].phase == Phase::Durable);
+            durable.next().copied()
+        };
+        while let Some((urgency, attempt)) = durable(self) {
+            let cores = self.cores_of(attempt);
+            let place = self.without_follower.iter().find(|running| self.cores_of(**running) >= cores).copied();
+            let Some(after) = place else { break };
+            self.ahead.remove(&(urgency, attempt));
+            self.without_follower.remove(&after);
+            if let Some(running) = self.live.get_mut(&after) {
+                running.follower = Some(attempt);
+            }
+            self.order(attempt, Some(after));
+        }
+    }
+
+    /// Where something is free and nothing else could start, what waits for the end of another is called back.
+    fn call_back(&mut self) {
+        if !self.ahead.is_empty() || self.queue.len() > 0 {
+            return;
+        }
+        let followers: Vec<AttemptId> = self.live.values().filter_map(|live| live.follower).collect();
+        for attempt in followers {
+            let fits = self.admission.fits_in(self.cores_of(attempt));
+            if let Some(Live { phase: Phase::HandedOver { called_back, .. }, .. }) = self.live.get_mut(&attempt)
+                && fits
+                && !std::mem::replace(called_back, true)
+            {
+                self.actions.push(Action::CallBack(vec![attempt]));
+                // One at a time: it comes home before the next is looked at.
+                return;
+            }
+        }
+    }
+
+    fn urgency_of(&self, attempt: AttemptId) -> Urgency {
+        let task = self.live[&attempt].task;
+        self.queue.urgency(task, self.facts[task.index()], self.depth[task.index()])
     }
 
     fn cores_of(&self, attempt: AttemptId) -> u32 {
@@ -91,17 +170,49 @@ impl Engine {
         let number = self.history.get(&task).map_or(0, |history| history.attempts) + 1;
         self.admission.intended(class);
         self.apply(task, TaskStatus::Launched { attempt });
-        self.live.insert(attempt, Live { task, number, slot, phase: Phase::Intended, admitted: false });
+        self.live.insert(attempt, Live { task, number, slot, phase: Phase::Intended, admitted: false, follower: None });
         self.record(Record::Intent { attempt, task, number, slot, at: self.now.wall });
         self.intents.push_back((self.recorded, attempt));
         Some(attempt)
     }
 
     pub(super) fn launch(&mut self, attempt: AttemptId) {
-        let live = self.live.get_mut(&attempt).expect("only live attempts are launched");
-        live.phase = Phase::Launched;
-        let order = Order { attempt, task: live.task, number: live.number, slot: live.slot };
+        self.order(attempt, None);
+        self.without_follower.insert(attempt);
+    }
+
+    fn order(&mut self, attempt: AttemptId, after: Option<AttemptId>) {
+        let live = self.live.get_mut(&attempt).expect("only live attempts are ordered");
+        live.phase = match after {
+            Some(after) => Phase::HandedOver { after, called_back: false },
+            None => Phase::Launched,
+        };
+        let order = Order { attempt, task: live.task, number: live.number, slot: live.slot, after };
         self.actions.push(Action::Launch(order));
+    }
+
+    /// An attempt has ended, and the one that was to follow it has its place: the executor starts it by itself.
+    pub(super) fn follow(&mut self, follower: AttemptId) {
+        let cores = self.cores_of(follower);
+        if let Some(live) = self.live.get_mut(&follower) {
+            live.phase = Phase::Launched;
+            live.admitted = true;
+            let task = live.task;
+            self.admission.take(task, cores);
+            self.without_follower.insert(follower);
+        }
+    }
+
+    /// An attempt that was called back before it started has its turn again.
+    pub(super) fn came_back(&mut self, attempt: AttemptId, mut live: Live, after: AttemptId) {
+        if let Some(running) = self.live.get_mut(&after) {
+            running.follower = None;
+            self.without_follower.insert(after);
+        }
+        live.phase = Phase::Durable;
+        self.live.insert(attempt, live);
+        self.ahead.insert((Reverse(self.urgency_of(attempt)), attempt));
+        self.actions.push(Action::Forget(vec![attempt]));
     }
 
     pub(super) fn wake_delayed(&mut self) {
@@ -114,7 +225,7 @@ impl Engine {
     }
 
     pub(super) fn enqueue(&mut self, task: TaskId) {
-        let (class, priority) = (self.class(task), self.facts[task.index()].priority);
-        self.queue.push(task, class, priority, self.depth[task.index()]);
+        let urgency = self.queue.urgency(task, self.facts[task.index()], self.depth[task.index()]);
+        self.queue.push(self.class(task), urgency);
     }
 }

@@ -13,10 +13,24 @@ impl Engine {
         for (attempt, live) in &self.live {
             let status = self.status(live.task);
             let fits = match live.phase {
-                Phase::Intended | Phase::Durable | Phase::Launched => TaskStatus::Launched { attempt: *attempt },
+                Phase::Intended | Phase::Durable | Phase::HandedOver { .. } | Phase::Launched => {
+                    TaskStatus::Launched { attempt: *attempt }
+                }
                 Phase::Running => TaskStatus::Running { attempt: *attempt },
             };
             assert_eq!(*status, fits, "{attempt:?} lives as {live:?}");
+        }
+        for (attempt, live) in &self.live {
+            let runs = matches!(live.phase, Phase::Launched | Phase::Running);
+            let free = runs && live.follower.is_none();
+            assert_eq!(self.without_follower.contains(attempt), free, "{attempt:?} lives as {live:?}");
+            if let Some(follower) = live.follower {
+                let waits = matches!(self.live[&follower].phase, Phase::HandedOver { after, .. } if after == *attempt);
+                assert!(waits, "{follower:?} follows {attempt:?}");
+            }
+            if let Phase::HandedOver { after, .. } = live.phase {
+                assert_eq!(self.live[&after].follower, Some(*attempt), "{attempt:?} waits for {after:?}");
+            }
         }
         let admitted: Vec<_> = self.live.values().filter(|live| live.admitted).collect();
         let cores: u32 =

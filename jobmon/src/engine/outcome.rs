@@ -51,15 +51,34 @@ impl Engine {
         let Some(live) = self.live.remove(&attempt) else {
             return self.ignore(format!("attempt {attempt} is reported to have ended, but it does not live"));
         };
+        if let (Phase::HandedOver { after, called_back: true }, Verdict::Cancelled, None) =
+            (live.phase, &ending.verdict, self.stopping)
+        {
+            return self.came_back(attempt, live, after);
+        }
         self.free_slots.insert(live.slot);
+        self.without_follower.remove(&attempt);
         let class = self.class(live.task);
         self.admission.ended(class);
         if live.admitted {
             self.admission.give_back(class.cores);
         }
+        if let Phase::HandedOver { after, .. } = live.phase
+            && let Some(running) = self.live.get_mut(&after)
+        {
+            running.follower = None;
+            self.without_follower.insert(after);
+        }
+        if let Some(follower) = live.follower {
+            self.follow(follower);
+        }
+        if ending.verdict != Verdict::Cancelled {
+            let before = self.pace.unwrap_or(ending.usage.wall);
+            self.pace = Some((before * 7 + ending.usage.wall) / 8);
+        }
         let verdict = ending.verdict.clone();
         self.record(Record::Ended { attempt, task: live.task, ending });
-        if matches!(live.phase, Phase::Launched | Phase::Running) {
+        if matches!(live.phase, Phase::HandedOver { .. } | Phase::Launched | Phase::Running) {
             self.ends.push_back((self.recorded, attempt));
         }
         match verdict {

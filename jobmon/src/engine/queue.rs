@@ -36,14 +36,14 @@ pub enum InOrder {
     Adding,
 }
 
-/// Priority, depth, and the earlier task before the later one.
-type Key = (i32, u32, Reverse<TaskId>);
+/// How urgent a task is, the largest first: priority, depth, and the earlier task before the later one.
+pub(super) type Urgency = (i32, u32, Reverse<TaskId>);
 
 /// The tasks that could start now, by class, so that the best one that fits is found at once.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
     order: InOrder,
-    classes: BTreeMap<Class, BinaryHeap<Key>>,
+    classes: BTreeMap<Class, BinaryHeap<Urgency>>,
     len: usize,
 }
 
@@ -52,20 +52,23 @@ impl Queue {
         Self { order, classes: BTreeMap::new(), len: 0 }
     }
 
-    pub(super) fn push(&mut self, task: TaskId, class: Class, priority: i32, depth: u32) {
-        let key = match self.order {
-            InOrder::Urgency => (priority, depth, Reverse(task)),
+    /// How urgent a task is.
+    pub(super) fn urgency(&self, task: TaskId, facts: TaskFacts, depth: u32) -> Urgency {
+        match self.order {
+            InOrder::Urgency => (facts.priority, depth, Reverse(task)),
             InOrder::Adding => (0, 0, Reverse(task)),
-        };
-        self.classes.entry(class).or_default().push(key);
+        }
+    }
+
+    pub(super) fn push(&mut self, class: Class, urgency: Urgency) {
+        self.classes.entry(class).or_default().push(urgency);
         self.len += 1;
     }
 
-    /// The best task of the classes that satisfy `fits`, with its class.
-    pub(super) fn best(&self, fits: impl Fn(Class) -> bool) -> Option<(Class, TaskId)> {
+    /// The most urgent task of the classes that satisfy `fits`, with its class.
+    pub(super) fn best(&self, fits: impl Fn(Class) -> bool) -> Option<(Urgency, Class)> {
         let heads = self.classes.iter().filter(|(class, _)| fits(**class));
-        let heads = heads.filter_map(|(class, heap)| heap.peek().map(|key| (*key, *class)));
-        heads.max().map(|((_, _, Reverse(task)), class)| (class, task))
+        heads.filter_map(|(class, heap)| heap.peek().map(|urgency| (*urgency, *class))).max()
     }
 
     /// Takes the best of the tasks of a class.

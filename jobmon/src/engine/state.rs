@@ -3,11 +3,12 @@
 
 use crate::dag::{Graph, Order as GraphOrder};
 use crate::engine::admission::Admission;
-use crate::engine::queue::{Class, InOrder, Queue, TaskFacts};
+use crate::engine::queue::{Class, InOrder, Queue, TaskFacts, Urgency};
 use crate::engine::{Action, Stop};
 use crate::id::{AttemptId, SlotId, TaskId};
 use crate::model::{Record, TaskState, TaskStatus};
 use crate::time::Now;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::time::Duration;
@@ -21,8 +22,10 @@ pub struct Limits {
     pub cores: u32,
     /// How many the workflow allows; 0 starts nothing.
     pub max_concurrently_running: Option<u32>,
-    /// For how many more attempts intents are recorded ahead, so that a free slot does not wait for the disk.
+    /// For how many more attempts intents are recorded ahead at most, so that a free slot does not wait for the disk.
     pub ahead: u32,
+    /// Whether the executor may be given an attempt that it starts by itself when another one ends.
+    pub hand_over: bool,
     /// How many tasks of each template may run at once; 0 starts none of it, `None` leaves it to the other limits.
     pub templates: Vec<Option<u32>>,
 }
@@ -62,8 +65,12 @@ pub struct Engine {
     pub(super) admission: Admission,
     pub(super) free_slots: BTreeSet<SlotId>,
     pub(super) live: BTreeMap<AttemptId, Live>,
-    /// Attempts whose intent was recorded ahead, in the order in which they are to start.
-    pub(super) ahead: VecDeque<AttemptId>,
+    /// Attempts whose intent was recorded ahead, the most urgent first.
+    pub(super) ahead: BTreeSet<(Reverse<Urgency>, AttemptId)>,
+    /// Running attempts after which no other is to start in their place.
+    pub(super) without_follower: BTreeSet<AttemptId>,
+    /// How long attempts take of late.
+    pub(super) pace: Option<Duration>,
     /// Attempts whose intent is not known to be durable, with the number of its record.
     pub(super) intents: VecDeque<(u64, AttemptId)>,
     /// Ended attempts whose end is not known to be durable, with the number of its record.
@@ -93,6 +100,8 @@ pub(super) struct Live {
     pub(super) phase: Phase,
     /// Whether it has its place among those that run.
     pub(super) admitted: bool,
+    /// The attempt that the executor starts when this one ends.
+    pub(super) follower: Option<AttemptId>,
 }
 
 /// How far an attempt is.
@@ -102,7 +111,14 @@ pub(super) enum Phase {
     Intended,
     /// Its intent is durable.
     Durable,
-    /// It was given to the executor.
+    /// It was given to the executor, which starts it when another one ends.
+    HandedOver {
+        /// The other one.
+        after: AttemptId,
+        /// Whether it was called back meanwhile.
+        called_back: bool,
+    },
+    /// It was given to the executor, to be started now.
     Launched,
     /// It was reported to run.
     Running,
@@ -134,10 +150,13 @@ impl Engine {
             counts,
             queue: Queue::new(in_order),
             delayed: BTreeSet::new(),
-            free_slots: (0..limits.slots.saturating_add(limits.ahead)).map(SlotId).collect(),
+            // For those that run, one more behind each of them, and those whose intent was recorded ahead.
+            free_slots: (0..limits.slots.saturating_mul(2).saturating_add(limits.ahead)).map(SlotId).collect(),
             admission: Admission::new(limits),
             live: BTreeMap::new(),
-            ahead: VecDeque::new(),
+            ahead: BTreeSet::new(),
+            without_follower: BTreeSet::new(),
+            pace: None,
             intents: VecDeque::new(),
             ends: VecDeque::new(),
             history: BTreeMap::new(),
@@ -178,6 +197,12 @@ impl Engine {
     /// When the engine wants a `Tick` if nothing else happens before, in monotonic time.
     pub fn next_wake(&self) -> Option<Duration> {
         self.delayed.first().map(|(at, _)| *at)
+    }
+
+    /// Whether an attempt has begun, at least by its intent, and has not ended.
+    #[cfg(test)]
+    pub(super) fn is_live(&self, attempt: AttemptId) -> bool {
+        self.live.contains_key(&attempt)
     }
 
     /// Writes a fact down.

@@ -119,7 +119,7 @@ impl Engine {
         self.stopping = Some(stop);
         let waiting = |phase| match phase {
             Phase::Intended | Phase::Durable => true,
-            Phase::Launched | Phase::Running => false,
+            Phase::HandedOver { .. } | Phase::Launched | Phase::Running => false,
         };
         let (never, running): (Vec<_>, Vec<_>) =
             self.live.iter().map(|(attempt, live)| (*attempt, waiting(live.phase))).partition(|(_, waits)| *waits);

@@ -21,6 +21,10 @@ pub trait Executor: Send {
     /// Ends attempts that run, and calls back those that have not started. Unknown and ended ones are passed over.
     fn cancel(&mut self, attempts: &[AttemptId], how: Cancel);
 
+    /// Calls back attempts that have not started: they come home cancelled. Those that run go on, and unknown and ended
+    /// ones are passed over. One that came home so may be launched again.
+    fn call_back(&mut self, attempts: &[AttemptId]);
+
     /// Says that these ends are durable, so that nobody else has to remember them.
     fn recorded(&mut self, attempts: &[AttemptId]);
 

@@ -93,6 +93,29 @@ impl IntoTask for Command {
     }
 }
 
+/// What is said of the command itself may also be said after what is said of the task.
+impl Task<Command> {
+    /// As [`Command::arg`].
+    pub fn arg(self, arg: impl PlainArg) -> Self {
+        Self { inner: self.inner.arg(arg), ..self }
+    }
+
+    /// As [`Command::args`].
+    pub fn args<A: PlainArg>(self, args: impl IntoIterator<Item = A>) -> Self {
+        Self { inner: self.inner.args(args), ..self }
+    }
+
+    /// As [`Command::node_arg`].
+    pub fn node_arg(self, name: impl Into<String>, value: impl IdentArg + PlainArg) -> Self {
+        Self { inner: self.inner.node_arg(name, value), ..self }
+    }
+
+    /// As [`Command::template`].
+    pub fn template(self, name: impl Into<String>) -> Self {
+        Self { inner: self.inner.template(name), ..self }
+    }
+}
+
 impl Describe for Command {
     fn describe(&self, draft: &mut Draft<'_>) {
         let names = self.node_args.iter().map(|(name, _)| name.as_str());

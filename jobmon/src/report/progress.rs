@@ -149,6 +149,12 @@ mod tests {
         }
         reporter.failed("fit year=1990", &"exited with code 7", Some(Path::new("/tmp/1.err")));
         drop(reporter);
-        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @"");
+        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @"
+        jobmon: demo/talk: 3 tasks; the state is in /tmp/.jobmon
+        jobmon: demo/talk: 1 of 3 tasks done, 1 running after 1s
+        jobmon: demo/talk: 2 of 3 tasks done, 1 running after 2s
+        jobmon: demo/talk: 3 of 3 tasks done, 1 running after 4s
+        jobmon: `fit year=1990` failed: exited with code 7; see /tmp/1.err
+        ");
     }
 }

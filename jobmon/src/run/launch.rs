@@ -2,7 +2,7 @@
 
 use crate::engine::Order;
 use crate::id::{RunId, WorkflowId};
-use crate::model::Launch;
+use crate::model::{After, Launch};
 use crate::plan::PlanData;
 use crate::store::Numbers;
 use std::path::PathBuf;
@@ -35,7 +35,7 @@ impl Launcher {
             directory,
             stdout,
             stderr,
-            after: None,
+            after: order.after.map(After::AnyEnd),
         })
     }
 

@@ -14,6 +14,7 @@ impl Driver {
             Action::Commit => self.flush(),
             Action::Launch(order) => self.launch(order),
             Action::Cancel { attempts, how } => self.executor.cancel(&attempts, how),
+            Action::CallBack(attempts) => self.executor.call_back(&attempts),
             Action::Forget(attempts) => self.executor.recorded(&attempts),
             Action::NeedAttemptIds => {
                 let unfinished = self.engine.statuses().len() - self.engine.counts().finished();

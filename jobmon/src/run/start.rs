@@ -146,13 +146,13 @@ fn limits(plan: &PlanData, options: &RunOptions, environment: &Environment) -> L
         Backend::Local => cores,
         Backend::Sequential => 1,
     };
-    // As many intents ahead as slots: each slot finds the next one durable. A sequence has no use for that.
-    let ahead = match options.backend {
-        Backend::Local => slots.min(256),
-        Backend::Sequential => 0,
+    // So many intents ahead that the shortest tasks find theirs durable. A sequence has no use for that.
+    let (ahead, hand_over) = match options.backend {
+        Backend::Local => (slots.saturating_mul(4).clamp(32, 256), true),
+        Backend::Sequential => (0, false),
     };
     let templates = plan.templates.iter().map(|template| template.max_concurrently_running).collect();
-    Limits { slots, cores, max_concurrently_running: plan.max_concurrently_running, ahead, templates }
+    Limits { slots, cores, max_concurrently_running: plan.max_concurrently_running, ahead, hand_over, templates }
 }
 
 /// A run of which all is known but what the database will call it.

@@ -41,7 +41,8 @@ fn plans() -> impl Strategy<Value = Plans> {
                 edges.extend((0..members.min(count - 1)).map(|task| (task, count + set)));
                 edges.push((count + set, count - 1));
             }
-            let limits = Limits { slots, cores: slots, max_concurrently_running: None, ahead, templates };
+            let limits =
+                Limits { slots, cores: slots, max_concurrently_running: None, ahead, hand_over: ahead > 0, templates };
             let failures = tasks.iter().map(|(_, _, _, failures)| *failures).collect();
             (Plan { facts, edges, sets, limits }, failures)
         })

@@ -13,7 +13,14 @@ fn plan(needs: &str, slots: u32) -> Plan {
         edges.extend(needs.split(',').filter_map(|need| need.parse().ok()).map(|need: u32| (need, task)));
     }
     let facts = vec![TaskFacts { cores: 1, max_attempts: 3, priority: 0, template: 0 }; tasks.len()];
-    let limits = Limits { slots, cores: slots, max_concurrently_running: None, ahead: 1, templates: Vec::new() };
+    let limits = Limits {
+        slots,
+        cores: slots,
+        max_concurrently_running: None,
+        ahead: 1,
+        hand_over: false,
+        templates: Vec::new(),
+    };
     Plan { facts, edges, sets: 0, limits }
 }
 
@@ -169,6 +176,75 @@ fn priority_goes_before_order() {
     1#1 starts
     1#1 done
     DONE
+    ");
+}
+
+/// One task after the other, each so short that the next is handed over.
+fn quick(needs: &str, slots: u32) -> Plan {
+    let mut plan = plan(needs, slots);
+    plan.limits.hand_over = true;
+    plan.limits.ahead = 4;
+    plan
+}
+
+#[test]
+fn the_next_short_task_is_handed_over_once_the_pace_is_known() {
+    insta::assert_snapshot!(story(quick("- - - -", 1), |_| Verdict::Done), @"
+    0#1 starts
+    0#1 done
+    1#1 starts
+    2#1 is to follow 1
+    1#1 done
+    2#1 starts
+    3#1 is to follow 2
+    2#1 done
+    3#1 starts
+    3#1 done
+    DONE
+    ");
+}
+
+#[test]
+fn what_was_handed_over_is_called_back_where_it_could_start_elsewhere() {
+    let mut world = World::new(quick("- - - -", 2));
+    world.commit(usize::MAX);
+    // The first end makes the pace; then the task after which nothing was to follow ends.
+    for newest in [false, true] {
+        let running = &world.running;
+        let attempt = if newest { running.last_key_value() } else { running.first_key_value() };
+        let attempt = *attempt.unwrap().0;
+        world.end(attempt, Verdict::Done);
+        world.commit(usize::MAX);
+    }
+    world.run(|_| Verdict::Done);
+    insta::assert_snapshot!(world.log.join("\n"), @"
+    0#1 starts
+    1#1 starts
+    0#1 done
+    2#1 starts
+    3#1 is to follow 1
+    2#1 done
+    4 comes back
+    3#1 starts
+    1#1 done
+    3#1 done
+    ");
+}
+
+#[test]
+fn a_stop_takes_back_what_was_handed_over() {
+    let mut world = World::new(quick("- - - -", 1));
+    world.commit(usize::MAX);
+    let attempt = *world.running.first_key_value().unwrap().0;
+    world.end(attempt, Verdict::Done);
+    world.step(Event::Stop(Stop { running: Cancel::Gracefully }));
+    world.run(|_| Verdict::Cancelled);
+    insta::assert_snapshot!(world.log.join("\n"), @"
+    0#1 starts
+    0#1 done
+    1#1 starts
+    cancel 1
+    1#1 cancelled
     ");
 }
 

@@ -47,6 +47,10 @@ pub(super) struct World {
     /// What the executor has.
     pub(super) running: BTreeMap<AttemptId, Order>,
     pub(super) reported: BTreeSet<AttemptId>,
+    /// Orders that wait for the end of another attempt, by that one.
+    held: BTreeMap<AttemptId, Order>,
+    /// Orders that were called back and are on their way home.
+    called_back: Vec<AttemptId>,
     pub(super) finished: Option<RunState>,
     pub(super) log: Vec<String>,
     pub(super) mono: Duration,
@@ -64,6 +68,8 @@ impl World {
             base: 0,
             running: BTreeMap::new(),
             reported: BTreeSet::new(),
+            held: BTreeMap::new(),
+            called_back: Vec::new(),
             finished: None,
             log: Vec::new(),
             mono: Duration::ZERO,
@@ -86,6 +92,8 @@ impl World {
         self.base = self.durable;
         self.running.clear();
         self.reported.clear();
+        self.held.clear();
+        self.called_back.clear();
         self.finished = None;
         self.engine = self.plan.engine();
         for task in (0..self.plan.facts.len() as u32).map(TaskId) {
@@ -114,6 +122,13 @@ impl World {
             assert!(self.finished.is_none(), "{action:?} after the end");
             self.perform(action);
         }
+        while let Some(attempt) = self.called_back.pop() {
+            self.reported.insert(attempt);
+            self.log.push(format!("{attempt} comes back"));
+            let ending =
+                Ending { verdict: Verdict::Cancelled, at: Timestamp(0), usage: Usage::default(), strays: Vec::new() };
+            self.step(Event::Report(Report::Ended { attempt, ending }));
+        }
     }
 
     fn perform(&mut self, action: Action) {
@@ -121,12 +136,19 @@ impl World {
             Action::Record(record) => self.take_down(record),
             Action::Launch(order) => self.launch(order),
             Action::Cancel { attempts, .. } => {
-                assert!(attempts.iter().all(|attempt| self.running.contains_key(attempt)), "{attempts:?} run");
-                self.log.push(format!("cancel {}", attempts.len()));
+                let (running, waiting): (Vec<AttemptId>, Vec<AttemptId>) =
+                    attempts.into_iter().partition(|attempt| self.running.contains_key(attempt));
+                self.log.push(format!("cancel {}", running.len() + waiting.len()));
+                self.call_back(&waiting);
             }
+            Action::CallBack(attempts) => self.call_back(&attempts),
             Action::Forget(attempts) => {
                 for attempt in attempts {
                     assert!(self.reported.remove(&attempt), "{attempt} ended and was not forgotten before");
+                    if self.engine.is_live(attempt) {
+                        // It was called back, and has its turn again.
+                        continue;
+                    }
                     let durable = &self.records[..self.durable];
                     assert!(
                         durable
@@ -169,6 +191,25 @@ impl World {
         }
         assert!(!self.is_durably_done(order.task), "{order:?} is done already");
         assert!(self.running.values().all(|other| other.task != order.task), "{order:?} runs already");
+        match order.after {
+            Some(after) if self.running.contains_key(&after) => {
+                self.log.push(format!("{}#{} is to follow {}", order.task, order.number, self.running[&after].task));
+                assert!(self.held.insert(after, order).is_none(), "one follower each");
+            }
+            _ => self.begin_task(order),
+        }
+    }
+
+    fn call_back(&mut self, attempts: &[AttemptId]) {
+        for attempt in attempts {
+            let after = self.held.iter().find(|(_, order)| order.attempt == *attempt).map(|(after, _)| *after);
+            let after = after.expect("what is called back is held or runs");
+            self.held.remove(&after);
+            self.called_back.push(*attempt);
+        }
+    }
+
+    fn begin_task(&mut self, order: Order) {
         self.log.push(format!("{}#{} starts", order.task, order.number));
         self.running.insert(order.attempt, order);
         let limit = self.plan.limits.slots.min(self.plan.limits.max_concurrently_running.unwrap_or(u32::MAX));
@@ -193,6 +234,10 @@ impl World {
         let order = self.running.remove(&attempt).expect("a test ends what runs");
         self.reported.insert(attempt);
         self.log.push(format!("{}#{} {}", order.task, order.number, word(&verdict)));
+        // The executor does not wait for the driver.
+        if let Some(follower) = self.held.remove(&attempt) {
+            self.begin_task(follower);
+        }
         let ending = Ending { verdict, at: Timestamp(0), usage: Usage::default(), strays: Vec::new() };
         self.step(Event::Report(Report::Ended { attempt, ending }));
     }

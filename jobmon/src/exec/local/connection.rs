@@ -20,6 +20,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 pub(super) enum Command {
     Launch(Vec<Launch>),
     Cancel(Vec<AttemptId>, Cancel),
+    CallBack(Vec<AttemptId>),
     Recorded(Vec<AttemptId>),
     Close,
 }
@@ -109,6 +110,7 @@ impl Connection {
         match command {
             Command::Launch(batch) => self.launch(batch).await,
             Command::Cancel(attempts, how) => self.order(&Order::Cancel { attempts, how }),
+            Command::CallBack(attempts) => self.order(&Order::CallBack(attempts)),
             Command::Recorded(attempts) => self.order(&Order::Recorded(attempts)),
             Command::Close => {
                 self.closing = true;

@@ -28,6 +28,31 @@ pub struct LocalOptions {
 /// Runs attempts on this machine, by a [keeper](super).
 ///
 /// Dropping it without [`close`](Executor::close) ends all attempts, as the death of this process would.
+///
+/// ```
+/// use jobmon::exec::{Executor, local::{LocalExecutor, LocalOptions}};
+/// use jobmon::model::{Report, RunDirectory};
+///
+/// # let home = tempfile::tempdir()?;
+/// # let home = home.path();
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let directory = RunDirectory::new(home.join("run"));
+/// std::fs::create_dir_all(directory.slots())?;
+/// let options = LocalOptions {
+///     directory,
+///     lease: std::fs::File::create(home.join("lease"))?.into(),
+///     slots: 2,
+///     grace: std::time::Duration::from_secs(10),
+///     token: "one of a kind".to_owned(),
+/// };
+/// let (sender, mut reports) = tokio::sync::mpsc::unbounded_channel();
+/// let mut executor = LocalExecutor::start(options, sender).await?;
+/// executor.close();
+/// assert_eq!(reports.recv().await, Some(Report::Closed));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct LocalExecutor {
     slots: u32,
@@ -80,6 +105,10 @@ impl Executor for LocalExecutor {
 
     fn cancel(&mut self, attempts: &[AttemptId], how: Cancel) {
         self.command(Command::Cancel(attempts.to_vec(), how));
+    }
+
+    fn call_back(&mut self, attempts: &[AttemptId]) {
+        self.command(Command::CallBack(attempts.to_vec()));
     }
 
     fn recorded(&mut self, attempts: &[AttemptId]) {

@@ -20,6 +20,8 @@ pub(super) enum Order {
         attempts: Vec<AttemptId>,
         how: Cancel,
     },
+    /// Orders that wait are called back; what runs goes on.
+    CallBack(Vec<AttemptId>),
     Recorded(Vec<AttemptId>),
     Close,
 }
@@ -90,6 +92,10 @@ impl Wire for Order {
                 attempts.put(out);
             }
             Self::Close => 5_u8.put(out),
+            Self::CallBack(attempts) => {
+                6_u8.put(out);
+                attempts.put(out);
+            }
         }
     }
 
@@ -105,6 +111,7 @@ impl Wire for Order {
             3 => Self::Cancel { attempts: Wire::take(source)?, how: Wire::take(source)? },
             4 => Self::Recorded(Wire::take(source)?),
             5 => Self::Close,
+            6 => Self::CallBack(Wire::take(source)?),
             _ => return Err(Malformed("an order")),
         })
     }

@@ -147,3 +147,50 @@ pub(super) fn signal_all(root: Pid, tree: &[Seen], signals: &[Signal]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_process_may_hold_anything() {
+        let mut fields = vec!["0"; 50];
+        (fields[0], fields[1], fields[19]) = ("Z", "7", "99");
+        let seen = parse_stat(format!("42 (a) b (c) {}\n", fields.join(" ")).as_bytes()).unwrap();
+        let expected = Seen {
+            pid: Pid::from_raw(42).unwrap(),
+            parent: Pid::from_raw(7),
+            name: "a) b (c".into(),
+            ended: true,
+            started: 99,
+        };
+        assert_eq!(seen, expected);
+        assert_eq!(parse_stat(b"42 (cut"), None);
+    }
+
+    #[test]
+    fn both_ways_of_looking_find_grandchildren_and_spare_who_is_to_be_spared() {
+        use std::io::{BufRead, BufReader};
+        #[expect(clippy::disallowed_methods, reason = "a process that no keeper knows of")]
+        let mut shell = std::process::Command::new("/bin/sh")
+            .args(["-c", "sleep 1000 & echo $!; wait"])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(shell.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let parent = Pid::from_raw(i32::try_from(shell.id()).unwrap()).unwrap();
+        let child = Pid::from_raw(line.trim().parse().unwrap()).unwrap();
+        let me = rustix::process::getpid();
+        for look in [descendants, descendants_by_scan] {
+            let pids = |spared: &[Pid]| -> Vec<Pid> {
+                look(me, &spared.iter().copied().collect()).iter().map(|seen| seen.pid).collect()
+            };
+            assert!(pids(&[]).contains(&parent));
+            assert!(pids(&[]).contains(&child));
+            assert!(!pids(&[parent]).iter().any(|pid| [parent, child].contains(pid)));
+        }
+        kill_process(child, Signal::KILL).unwrap();
+        shell.wait().unwrap();
+    }
+}

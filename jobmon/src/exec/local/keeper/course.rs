@@ -26,6 +26,8 @@ pub(super) struct Course {
 enum Ending {
     /// Nobody has been asked to end.
     No,
+    /// The main process has ended; what is left and does not end by itself is asked at this time.
+    Lingering { ask_at: Duration },
     /// All have been asked, and get KILL at this time.
     Asked { kill_at: Duration },
     /// What is left gets KILL again at this time, and then after twice as long.
@@ -33,6 +35,9 @@ enum Ending {
 }
 
 impl Course {
+    /// What a main process leaves behind often ends right after it, as the `tee` of `exec > >(tee log)`: it is given time
+    /// to write its last lines.
+    const LINGER: Duration = Duration::from_millis(500);
     /// Processes that are born while others are killed are found at the next look, soon.
     const FIRST_PAUSE: Duration = Duration::from_millis(5);
     /// What even KILL does not end, as in a system call on a dead file system, is not worth more looks than this.
@@ -61,9 +66,12 @@ impl Course {
     /// Everything that has ended was waited for, and something is left.
     pub(super) fn others_left(&mut self, now: Duration) -> Option<Push> {
         match self.ending {
-            Ending::No if self.main.is_some() => Some(self.ask(now)),
+            Ending::No if self.main.is_some() => {
+                self.ending = Ending::Lingering { ask_at: now + Self::LINGER };
+                None
+            }
             Ending::Killing { .. } => Some(Push::Kill),
-            Ending::No | Ending::Asked { .. } => None,
+            Ending::No | Ending::Lingering { .. } | Ending::Asked { .. } => None,
         }
     }
 
@@ -72,8 +80,8 @@ impl Course {
         // What has ended by itself was not ended by us, whatever is still to be cleared away.
         self.cancelled |= self.main.is_none();
         match (self.ending, how) {
-            (Ending::No, Cancel::Gracefully) => Some(self.ask(now)),
-            (Ending::No | Ending::Asked { .. }, Cancel::Now) => Some(self.kill(now)),
+            (Ending::No | Ending::Lingering { .. }, Cancel::Gracefully) => Some(self.ask(now)),
+            (Ending::No | Ending::Lingering { .. } | Ending::Asked { .. }, Cancel::Now) => Some(self.kill(now)),
             (Ending::Asked { .. } | Ending::Killing { .. }, _) => None,
         }
     }
@@ -82,6 +90,7 @@ impl Course {
     pub(super) fn deadline(&self) -> Option<Duration> {
         match self.ending {
             Ending::No => None,
+            Ending::Lingering { ask_at } => Some(ask_at),
             Ending::Asked { kill_at } => Some(kill_at),
             Ending::Killing { again_at, .. } => Some(again_at),
         }
@@ -90,13 +99,14 @@ impl Course {
     /// Time has passed.
     pub(super) fn due(&mut self, now: Duration) -> Option<Push> {
         match self.ending {
+            Ending::Lingering { ask_at } if ask_at <= now => Some(self.ask(now)),
             Ending::Asked { kill_at } if kill_at <= now => Some(self.kill(now)),
             Ending::Killing { again_at, pause } if again_at <= now => {
                 let pause = (pause * 2).min(Self::LAST_PAUSE);
                 self.ending = Ending::Killing { again_at: now + pause, pause };
                 Some(Push::Kill)
             }
-            Ending::No | Ending::Asked { .. } | Ending::Killing { .. } => None,
+            Ending::No | Ending::Lingering { .. } | Ending::Asked { .. } | Ending::Killing { .. } => None,
         }
     }
 
@@ -145,13 +155,15 @@ mod tests {
     fn strays_are_asked_once_then_killed_until_none_is_left() {
         let mut course = Course::new(GRACE);
         course.main_ended(Exit::Code(0));
-        assert_eq!(course.others_left(at(1)), Some(Push::Ask));
-        assert_eq!(course.others_left(at(2)), None);
-        assert_eq!(course.due(at(10)), None);
-        assert_eq!(course.due(at(11)), Some(Push::Kill));
-        assert_eq!(course.others_left(at(11)), Some(Push::Kill));
+        assert_eq!(course.others_left(at(1)), None);
+        assert_eq!(course.due(at(1)), None);
+        assert_eq!(course.due(at(2)), Some(Push::Ask));
+        assert_eq!(course.others_left(at(3)), None);
         assert_eq!(course.due(at(11)), None);
         assert_eq!(course.due(at(12)), Some(Push::Kill));
+        assert_eq!(course.others_left(at(12)), Some(Push::Kill));
+        assert_eq!(course.due(at(12)), None);
+        assert_eq!(course.due(at(13)), Some(Push::Kill));
         assert!(course.tells_strays());
         assert_eq!(course.verdict(), Verdict::Done);
     }
@@ -167,7 +179,7 @@ mod tests {
 
         let mut course = Course::new(GRACE);
         course.main_ended(Exit::Code(0));
-        assert_eq!(course.others_left(at(1)), Some(Push::Ask));
+        assert_eq!(course.others_left(at(1)), None);
         assert_eq!(course.cancel(at(2), Cancel::Now), Some(Push::Kill));
         assert_eq!(course.verdict(), Verdict::Done);
     }

@@ -36,7 +36,7 @@ extern "C" fn enter(count: c_int, arguments: *const *const c_char) {
 /// The descriptors that were handed over, when this process was started as a keeper.
 #[cfg(not(target_env = "musl"))]
 fn asked(count: c_int, arguments: *const *const c_char) -> Option<[RawFd; 2]> {
-    if count != 4 || arguments.is_null() {
+    if count < 4 || arguments.is_null() {
         return None;
     }
     // SAFETY: glibc passes `main`'s own arguments to constructors: `count` pointers to strings.

@@ -74,7 +74,17 @@ impl Roster {
         for &attempt in attempts {
             if let Some(slot) = self.slot_of(attempt) {
                 self.deeds.push(Deed::Cancel { slot, attempt, how });
-            } else if self.call_back(attempt) {
+            } else if self.forgo(attempt) {
+                self.end(now, attempt, never_started(now));
+            }
+        }
+        self.fill();
+    }
+
+    /// Orders are called back; what runs goes on.
+    pub(super) fn call_back(&mut self, now: Timestamp, attempts: &[AttemptId]) {
+        for &attempt in attempts {
+            if self.forgo(attempt) {
                 self.end(now, attempt, never_started(now));
             }
         }
@@ -157,7 +167,8 @@ impl Roster {
         self.unrecorded.get(&attempt).is_some_and(|ending| ending.verdict == Verdict::Done)
     }
 
-    fn call_back(&mut self, attempt: AttemptId) -> bool {
+    /// Takes an order out that waits; false if there is none.
+    fn forgo(&mut self, attempt: AttemptId) -> bool {
         let is_it = |order: &Order| order.head.attempt == attempt;
         if let Some(place) = self.ready.iter().position(is_it) {
             self.ready.remove(place);

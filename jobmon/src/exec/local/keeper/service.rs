@@ -214,6 +214,7 @@ impl Service {
             match read_order(message) {
                 Ok(Order::Launch(head)) => self.roster.launch(now, Waiting { head, message: message.to_vec() }),
                 Ok(Order::Cancel { attempts, how }) => self.roster.cancel(now, &attempts, how),
+                Ok(Order::CallBack(attempts)) => self.roster.call_back(now, &attempts),
                 Ok(Order::Recorded(attempts)) => self.roster.recorded(&attempts),
                 Ok(Order::Close) => self.roster.close(),
                 Ok(Order::Begin(begin)) => self.begin(begin),

@@ -1,6 +1,7 @@
 //! From an order to a process: arguments, environment, program, files.
 
 use super::words;
+use crate::config;
 use crate::exec::local::output::Redirects;
 use crate::exec::local::unix::{Process, Source};
 use crate::model::{Launch, RunDirectory, StartFailure, Stream};
@@ -21,9 +22,11 @@ const USUAL_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 pub(in crate::exec::local) struct Environment(Vec<CString>);
 
 impl Environment {
-    /// The environment of this process.
+    /// The environment of this process. What it was granted itself, where it is a task of another workflow, is not its
+    /// tasks' affair.
     pub(in crate::exec::local) fn of_this_process() -> Self {
-        let variables = std::env::vars_os().filter_map(|(mut variable, value)| {
+        let is_own = |name: &OsStr| config::Environment::OF_TASKS.iter().any(|own| name == *own);
+        let variables = std::env::vars_os().filter(|(name, _)| !is_own(name)).filter_map(|(mut variable, value)| {
             variable.push("=");
             variable.push(value);
             CString::new(variable.into_vec()).ok()

@@ -58,7 +58,8 @@ async fn a_killed_driver_leaves_nothing_but_the_ends_that_it_did_not_record() {
     let hideout = Hideout::new(home.path());
     let mut listener = hideout.listen();
     for name in ["one", "two"] {
-        fs::write(home.path().join(name), hideout.script(&format!("hidden-{name}"), "echo mine; sleep 1000")).unwrap();
+        let script = format!("echo mine; {}", hideout.script(&format!("hidden-{name}"), "sleep 1000"));
+        fs::write(home.path().join(name), script).unwrap();
     }
     #[expect(clippy::disallowed_methods, reason = "a driver that may be killed")]
     let mut driver = std::process::Command::new(std::env::current_exe().unwrap())
@@ -201,4 +202,44 @@ async fn remnants_are_found_by_their_token() {
     if let Some(hidden) = hidden {
         kill_process(hidden, Signal::KILL).ok();
     }
+}
+
+/// What a driver leaves that another process of the user still holds: a socket that does not end.
+#[tokio::test]
+async fn a_socket_that_outlives_the_driver_keeps_nothing_alive() {
+    let home = tempfile::TempDir::new().unwrap();
+    let hideout = Hideout::new(home.path());
+    let mut listener = hideout.listen();
+    for name in ["one", "two"] {
+        fs::write(home.path().join(name), hideout.script(&format!("hidden-{name}"), "sleep 1000")).unwrap();
+    }
+    #[expect(clippy::disallowed_methods, reason = "a driver that may be killed")]
+    let mut driver = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "exec::local::tests::deaths::driver"])
+        .env(DRIVER, home.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    listener.pids(2).await;
+    // Holding copies of its sockets is what a child does that was forked without a care.
+    let held = sockets_of(driver.id());
+    assert!(!held.is_empty());
+    driver.kill().unwrap();
+    driver.wait().unwrap();
+    listener.silence().await;
+    let lease = File::open(home.path().join("lease")).unwrap();
+    tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(move || lease.lock().unwrap())).await.unwrap().unwrap();
+    assert!(!read_ends(&RunDirectory::new(home.path().join("run")).ends_file()).unwrap().is_empty());
+    drop(held);
+}
+
+/// Copies of all sockets of another process.
+fn sockets_of(process: u32) -> Vec<std::os::fd::OwnedFd> {
+    use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+    let handle = pidfd_open(pid(process), PidfdFlags::empty()).unwrap();
+    let entries = fs::read_dir(format!("/proc/{process}/fd")).unwrap().map(|entry| entry.unwrap().path());
+    let sockets =
+        entries.filter(|path| fs::read_link(path).is_ok_and(|to| to.to_string_lossy().starts_with("socket:")));
+    let numbers: Vec<i32> = sockets.map(|path| path.file_name().unwrap().to_str().unwrap().parse().unwrap()).collect();
+    numbers.into_iter().map(|number| pidfd_getfd(&handle, number, PidfdGetfdFlags::empty()).unwrap()).collect()
 }

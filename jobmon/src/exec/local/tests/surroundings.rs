@@ -31,8 +31,16 @@ async fn the_environment_is_the_inherited_one_with_the_orders_over_it() {
     assert_eq!(all("HOME="), ["HOME=/else where"]);
     assert_eq!(all("EMPTY="), ["EMPTY="]);
     assert_eq!(all("JOBMON_RUN_TOKEN="), [format!("JOBMON_RUN_TOKEN={}", rig.token)]);
-    // Inherited; cargo and nextest set it for every test.
-    assert_eq!(all("CARGO_MANIFEST_DIR="), [concat!("CARGO_MANIFEST_DIR=", env!("CARGO_MANIFEST_DIR"))]);
+    let inherited =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let inherited: Vec<String> = inherited
+        .filter(|(name, _)| !["A", "HOME", "EMPTY", "JOBMON_RUN_TOKEN"].contains(&name.as_str()))
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    assert!(inherited.iter().any(|variable| variable.starts_with("PATH=")));
+    for variable in inherited {
+        assert!(variables.contains(&variable.as_str()), "{variable} was not inherited");
+    }
     rig.close().await;
 }
 
@@ -109,4 +117,21 @@ async fn no_signal_is_blocked_or_ignored() {
         output.lines().filter(|line| line.starts_with("Sig") && !line.starts_with("SigQ")).collect();
     assert_eq!(signals, ["SigPnd", "SigBlk", "SigIgn", "SigCgt"].map(|kind| format!("{kind}:\t{none}")));
     rig.close().await;
+}
+
+#[test]
+fn the_word_alone_makes_no_keeper() {
+    // Neither what is no socket, nor what is not open, nor a missing number: the program starts as ever.
+    for numbers in [&["0", "0"][..], &["77", "78"], &["x", "y"], &[]] {
+        #[expect(clippy::disallowed_methods, reason = "this program, as somebody might start it by hand")]
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .arg(crate::exec::local::keeper::WORD.to_str().unwrap())
+            .args(numbers)
+            .arg("--exact")
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        assert!(String::from_utf8_lossy(&output.stdout).contains("running "), "the harness has started");
+    }
 }

@@ -247,6 +247,7 @@ pub fn derive_arg_value(item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `name in values` | the field goes through the values; the first name is the outermost loop |
 /// | `(a, b) in pairs` | so do the fields that the pattern names |
+/// | `&name in &values` | so does the field, by its values, where the values are references to what can be copied; else `values.iter().cloned()` |
 /// | `for pattern in values` | goes through the values too, but its names are variables, no fields |
 /// | `name: value`, `name` | the field, for each combination; the value may use the names of the loops |
 /// | `if condition` | goes on with those combinations only for which it holds; it may use the names before it |

@@ -87,7 +87,7 @@ use proc_macro::TokenStream;
 ///
 /// An argument is a number, a `bool`, a `char`, a string, a path, an enum with [`#[derive(ArgValue)]`](derive@ArgValue),
 /// or an `Option` or a list of these. Floats can't be node or task arguments, since the text of a float depends on how
-/// it was computed. Every argument is used in `command` or `stdout`.
+/// it was computed. Every argument is used in `command`, `stdout`, `stderr` or `env`.
 ///
 /// # The command
 ///
@@ -103,19 +103,43 @@ use proc_macro::TokenStream;
 /// | `[{x}? --flag]` | left out where `x` is false, absent or empty; writes nothing itself | `bool`, `Option`, lists |
 /// | `{{`, `}}` | a brace | |
 ///
+/// # Shell mode
+///
+/// With `shell = true` the command is a script, run by `bash -euo pipefail -c`: pipes, redirections, loops and variables
+/// are the shell's. A value is no part of the script but an argument of bash, so it is one word whatever it contains and
+/// wherever it stands, in quotes too; and `{x}...` is a word for each item.
+/// ```
+/// use jobmon::prelude::*;
+///
+/// #[task_template(command = "sort {file} | uniq -c > \"$HOME/{name} counts\"", shell = true)]
+/// struct Count {
+///     #[task_arg]
+///     file: String,
+///     #[node_arg]
+///     name: String,
+/// }
+/// ```
+/// Braces of the shell are doubled, `${{HOME}}`; brackets are its own: there are no optional groups. Where bash would read
+/// a value as its own language, in arithmetic or a here-document, it is told as a mistake.
+///
 /// # Options
 ///
 /// | option | means | by default |
 /// |---|---|---|
-/// | `command = ".."` | the command, see above | must be given |
+/// | `command = ".."` | the command, see above; or its words, `command = ["fit", "--in", "{input}"]`, each as it is: no quotes, no groups | must be given |
+/// | `shell = true` | bash runs the command, which is then a script, see below | no shell |
 /// | `name = "fit"` | the template's name: letters, digits, `_`, `.`, `-` | the struct's name in snake case |
 /// | `version = 2` | raised to make its tasks other tasks, so that what is done is done again | 1 |
 /// | `memory = "8G"` | the memory that a task asks for: `"512M"`, `"1.5 GiB"`; all units are powers of 1024 | not limited |
 /// | `runtime = "1h30m"` | the time that a task may take: `"90s"`, `"2d"`, `"01:30:00"` | not limited |
 /// | `cores = 4` | the cores that a task uses | 1 |
+/// | `queue = "long.q"` | the queue that tasks are submitted to on a cluster. **It is checked and kept, but does not act yet.** | |
 /// | `max_attempts = 3` | how often a task may run before it has failed; 1 is no retry | 3 |
+/// | `max_concurrently_running = 10` | how many of its tasks run at once at most; 0 starts none of them | not limited |
 /// | `scale(memory = 1.5, runtime = 2.0)` | what the next attempt's memory is multiplied by after one ran out of it, and so for time; above 1. **It is checked and kept, but does not act yet.** | |
 /// | `stdout = "{out}"` | the file that gets the standard output, whole or not at all; arguments stand in it as `{x}` | the task's log |
+/// | `stderr = "{out}.log"` | as `stdout`, for the standard error; where both name one file, both go into it | the task's log |
+/// | `env(NAME = "{x}")` | variables of the environment; arguments stand in them as `{x}` | inherited |
 /// | `crate = path` | where the crate `jobmon` is, for crates that re-export it | `::jobmon` |
 ///
 /// A task can override most of these before it is added: `Fit { .. }.memory("16G")`, see `TaskExt`.
@@ -223,6 +247,7 @@ pub fn derive_arg_value(item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `name in values` | the field goes through the values; the first name is the outermost loop |
 /// | `(a, b) in pairs` | so do the fields that the pattern names |
+/// | `&name in &values` | so does the field, by its values, where the values are references to what can be copied; else `values.iter().cloned()` |
 /// | `for pattern in values` | goes through the values too, but its names are variables, no fields |
 /// | `name: value`, `name` | the field, for each combination; the value may use the names of the loops |
 /// | `if condition` | goes on with those combinations only for which it holds; it may use the names before it |

@@ -223,3 +223,67 @@ fn the_order_of_node_arguments_makes_no_other_task_and_names_of_commands_are_che
     let told = wf.check().unwrap_err().to_string();
     assert!(told.contains("a task named `prep year=1990` was added"), "{told}");
 }
+
+fn years(set: &TaskSet<Prep>) -> Vec<u16> {
+    set.iter().map(|(_, prep)| prep.year).collect()
+}
+
+#[test]
+fn sets_are_joined_cut_and_taken_apart() {
+    let mut wf = Tool::new("test").workflow("sets");
+    let early = wf.add_all(grid!(Prep { year in 1990..1995 }));
+    wf.add(Prep { year: 1 });
+    let late = wf.add_all(grid!(Prep { year in 2000..2003 }));
+    let mut all = late.union(&early);
+    assert_eq!(years(&all), [2000, 2001, 2002, 1990, 1991, 1992, 1993, 1994]);
+    all.extend(&early.filter(|prep| prep.year > 1992));
+    assert_eq!((all.len(), all.iter().len(), all.refs().len()), (8, 8, 8));
+    let odd = all.filter(|prep| prep.year % 2 == 1);
+    assert_eq!(years(&odd), [2001, 1991, 1993]);
+    assert_eq!(years(&odd.filter(|prep| prep.year < 2000)), [1991, 1993]);
+    assert_eq!(years(&odd.union(&all.filter(|prep| prep.year < 1992))), [2001, 1991, 1993, 1990]);
+    assert_eq!(years(&odd.intersection(&early)), [1991, 1993]);
+    assert_eq!(years(&early.difference(&odd)), [1990, 1992, 1994]);
+    assert_eq!(years(&early.difference(&early).union(&late)), [2000, 2001, 2002]);
+    assert!(all.difference(&all).is_empty());
+    assert_eq!(all.one(|prep| prep.year == 1994), early.refs()[4]);
+    assert!(all.contains(late.refs()[0]) && !odd.contains(late.refs()[0]));
+    let by_parity = all.group_by(|prep| (prep.year % 2, prep.year >= 2000));
+    assert_eq!(years(&by_parity.get(&(0, false))), [1990, 1992, 1994]);
+    assert_eq!(years(&by_parity.get(&(0, true))), [2000, 2002]);
+    assert!(wf.check().is_ok());
+}
+
+#[test]
+fn a_joined_set_is_one_edge() {
+    let mut wf = Tool::new("test").workflow("joined");
+    let early = wf.add_all(grid!(Prep { year in 1990..1995 }));
+    let late = wf.add_all(grid!(Prep { year in 2000..2003 }));
+    let mut all = early.union(&late).union(&early);
+    for id in 0..10 {
+        wf.add(Command::new("true").node_arg("id", id).upstream(&all));
+    }
+    assert_eq!(wf.graph().edge_count(), 8 + 10);
+    // Who waits for the set waits for what it held then; the clones of the longer one are one node too.
+    let more = wf.add_all(grid!(Prep { year in 2010..2012 }));
+    all.extend(&more);
+    wf.add(Command::new("true").node_arg("id", 10).upstream(&all));
+    wf.add(Command::new("true").node_arg("id", 11).upstream(all.clone()));
+    assert_eq!(wf.graph().edge_count(), 8 + 10 + 10 + 2);
+    assert!(wf.check().is_ok());
+}
+
+#[test]
+fn sets_of_two_workflows_are_not_joined() {
+    let mut wf = Tool::new("test").workflow("one");
+    let mut other = Tool::new("test").workflow("other");
+    let mine = wf.add_all(grid!(Prep { year in 1990..1995 }));
+    let foreign = other.add_all(grid!(Prep { year in 1990..1995 }));
+    assert_eq!(mine.intersection(&foreign).len(), 0);
+    assert_eq!(mine.difference(&foreign).len(), 5);
+    assert!(wf.check().is_ok());
+    assert_eq!(mine.union(&foreign).len(), 5);
+    let told = wf.check().unwrap_err().to_string();
+    assert!(told.contains("a set of tasks can't be joined with one of another workflow"), "{told}");
+    assert!(told.contains("tests/it/language.rs:"), "{told}");
+}

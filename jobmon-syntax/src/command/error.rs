@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::script_error::ScriptSyntax;
 use super::shell::ShellSyntax;
 
 /// One mistake in a command or a text.
@@ -30,6 +31,8 @@ pub enum SyntaxErrorKind {
     TrailingBackslash,
     /// Something that a shell would act on.
     Shell(ShellSyntax),
+    /// Something that a script can't contain.
+    Script(ScriptSyntax),
     /// The program is `''`.
     EmptyProgram,
     /// The program stands in a group.
@@ -107,6 +110,12 @@ pub enum SyntaxErrorKind {
     TwoLists,
     /// `{x}....txt`.
     TextAfterList,
+    /// `{x}....txt` in a word of a list of words.
+    TextAfterListInWords,
+    /// `[--flag {x}]` as a word of a list of words.
+    GroupInWords,
+    /// `python3 fit.py` as the first of a list of words.
+    CommandInWord,
     /// `[--a [--b {x}]]`.
     NestedGroup,
     /// `[]`.
@@ -132,6 +141,7 @@ impl SyntaxErrorKind {
             Self::UnclosedQuote { quote } => return format!("the quote `{quote}` isn't closed"),
             Self::TrailingBackslash => "a `\\` at the end escapes nothing",
             Self::Shell(syntax) => return syntax.message(),
+            Self::Script(syntax) => return syntax.message(),
             Self::EmptyProgram => "the program is the empty word",
             Self::OptionalProgram => "the program can't be optional",
             Self::ListProgram => "the program can't be a list",
@@ -156,6 +166,9 @@ impl SyntaxErrorKind {
             Self::GuardWithoutSpace => "a guard is a word of its own",
             Self::TwoLists => "a word can be repeated for one list only",
             Self::TextAfterList => "nothing can follow a list in its word",
+            Self::TextAfterListInWords => "nothing can follow a list in its word",
+            Self::GroupInWords => "a list of words has no optional groups",
+            Self::CommandInWord => "the program of a list of words is one word, and this has a space in it",
             Self::NestedGroup => "a group can't stand in another",
             Self::EmptyGroup => "the group has no words",
             Self::ConstantGroup => "nothing decides whether this group is written",
@@ -173,6 +186,7 @@ impl SyntaxErrorKind {
             Self::UnclosedQuote { .. } => "close it, or write `\\` before a quote that is text",
             Self::TrailingBackslash => "leave it out, or write `\\\\` for a backslash",
             Self::Shell(syntax) => return syntax.hint(),
+            Self::Script(syntax) => return syntax.hint(),
             Self::EmptyProgram | Self::OptionalProgram | Self::ListProgram => PROGRAM,
             Self::UnclosedBrace | Self::UnopenedBrace | Self::EscapedBrace | Self::NotAName { .. } => DOUBLED,
             Self::NoName | Self::Position { .. } => "write the name of an argument, `{name}`",
@@ -192,6 +206,13 @@ impl SyntaxErrorKind {
             Self::GuardWithoutSpace => "put a space after the `?`: `[{x}? --flag]`",
             Self::TwoLists => "put each list in a word of its own",
             Self::TextAfterList => "put `{x}...` at the end of its word; dots that are text are quoted: `'...'`",
+            Self::TextAfterListInWords => "put `{x}...` at the end of its word",
+            Self::GroupInWords => {
+                "each word is written as it is; give the command as one text, `command = \"program [--flag {x}]\"`, to have groups"
+            }
+            Self::CommandInWord => {
+                "give each word a text of its own, `[\"python3\", \"fit.py\"]`; the path of a program with a space in it has a `/` too"
+            }
             Self::NestedGroup => "close the first group before, or quote a bracket that is text: `'['`",
             Self::EmptyGroup => "write `[--flag {x}]` or `[{x}? --flag]`; brackets that are text are quoted: `'[]'`",
             Self::ConstantGroup => {

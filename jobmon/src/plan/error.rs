@@ -72,6 +72,12 @@ pub enum PlanError {
         /// Its name.
         task: String,
     },
+    /// A set was joined with one of another workflow.
+    #[error("{place}: a set of tasks can't be joined with one of another workflow")]
+    ForeignSet {
+        /// Where they were joined.
+        place: Place,
+    },
     /// A look-up that should have found one task did not.
     #[error("{place}: {error}")]
     LookUp {
@@ -164,6 +170,7 @@ impl PlanError {
             | Self::BadName { place, .. }
             | Self::DuplicateTemplate { place, .. }
             | Self::ForeignHandle { place, .. }
+            | Self::ForeignSet { place }
             | Self::LookUp { place, .. }
             | Self::Cycle { place, .. }
             | Self::Value { place, .. }

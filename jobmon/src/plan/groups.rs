@@ -17,14 +17,14 @@ impl<K: Hash + Eq, T> Groups<K, T> {
     pub(crate) fn new(set: &TaskSet<T>, mut key: impl FnMut(&T) -> K) -> Self {
         let mut places = HashMap::new();
         let mut picks: Vec<Vec<u32>> = Vec::new();
-        for position in set.positions() {
-            let place = *places.entry(key(set.task(position))).or_insert(picks.len());
+        for (position, (_, task)) in (0_u32..).zip(set.iter()) {
+            let place = *places.entry(key(task)).or_insert(picks.len());
             if place == picks.len() {
                 picks.push(Vec::new());
             }
             picks[place].push(position);
         }
-        let sets = picks.into_iter().map(|picks| set.pick(picks)).collect();
+        let sets = picks.into_iter().map(|picks| set.pick(&picks)).collect();
         Self { all: set.clone(), places, sets }
     }
 
@@ -46,7 +46,7 @@ impl<K: Hash + Eq, T> Groups<K, T> {
         let place = Location::caller().into();
         self.try_get(key).unwrap_or_else(|error| {
             self.all.poison(place, error);
-            self.all.pick(Vec::new())
+            self.all.pick(&[])
         })
     }
 

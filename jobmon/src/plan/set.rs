@@ -3,12 +3,13 @@
 use crate::id::TaskId;
 use crate::model::Place;
 use crate::plan::error::{Mistakes, PlanError};
+use crate::plan::parts::{Part, Parts};
 use crate::plan::upstream::SetNode;
 use crate::plan::{Groups, LookUpError, TaskRef};
+use std::collections::HashSet;
 use std::fmt;
 use std::hash::Hash;
 use std::panic::Location;
-use std::sync::Arc;
 
 /// Many tasks of one template: one node of the graph, so that waiting for all of them is one edge.
 ///
@@ -16,34 +17,28 @@ use std::sync::Arc;
 /// `fits.filter(|fit| fit.location == 3)`. Cloning it is cheap.
 pub struct TaskSet<T> {
     workflow: u32,
-    /// The structs that were added together; the first of them is the task `first`.
-    tasks: Arc<Vec<T>>,
-    first: u32,
-    /// Which of `tasks` are in the set, in order; all of them if there is no list.
-    picks: Option<Arc<[u32]>>,
+    parts: Parts<T>,
     node: SetNode,
     mistakes: Mistakes,
 }
 
 impl<T> TaskSet<T> {
     pub(crate) fn new(workflow: u32, tasks: Vec<T>, first: TaskId, mistakes: Mistakes) -> Self {
-        Self { workflow, tasks: Arc::new(tasks), first: first.0, picks: None, node: SetNode::default(), mistakes }
+        Self { workflow, parts: Parts::One(Part::new(tasks, first)), node: SetNode::default(), mistakes }
     }
 
-    pub(crate) fn pick(&self, picks: Vec<u32>) -> Self {
-        Self {
-            workflow: self.workflow,
-            tasks: Arc::clone(&self.tasks),
-            first: self.first,
-            picks: Some(picks.into()),
-            node: SetNode::default(),
-            mistakes: self.mistakes.clone(),
-        }
+    fn of(&self, parts: Parts<T>) -> Self {
+        Self { workflow: self.workflow, parts, node: SetNode::default(), mistakes: self.mistakes.clone() }
+    }
+
+    /// Those at these places of the set, which are in order.
+    pub(crate) fn pick(&self, places: &[u32]) -> Self {
+        self.of(self.parts.pick(places))
     }
 
     /// How many tasks it holds.
     pub fn len(&self) -> usize {
-        self.picks.as_ref().map_or(self.tasks.len(), |picks| picks.len())
+        self.parts.len()
     }
 
     /// Whether it holds no task.
@@ -51,20 +46,94 @@ impl<T> TaskSet<T> {
         self.len() == 0
     }
 
-    /// Goes through its tasks, each with the struct that it was made of, in the order of adding.
+    /// Goes through its tasks, each with the struct that it was made of, in the order of adding; the parts of a
+    /// [`union`](Self::union) come in their order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (TaskRef<T>, &T)> {
-        self.positions().map(|position| (self.handle(position), &self.tasks[position as usize]))
+        let tasks = self.parts.iter().map(|(task, of)| (TaskRef::new(self.workflow, task), of));
+        Counted { tasks, left: self.len() }
     }
 
     /// The handles of its tasks, as a list that is stored as it is: one edge a task.
     pub fn refs(&self) -> Vec<TaskRef<T>> {
-        self.positions().map(|position| self.handle(position)).collect()
+        self.iter().map(|(handle, _)| handle).collect()
+    }
+
+    /// Whether the task is in the set. It looks at each.
+    pub fn contains(&self, task: TaskRef<T>) -> bool {
+        self.iter().any(|(handle, _)| handle == task)
     }
 
     /// The tasks for which `keep` holds. It looks at each task: for a look-up per task use [`group_by`](Self::group_by).
     #[must_use]
     pub fn filter(&self, mut keep: impl FnMut(&T) -> bool) -> Self {
-        self.pick(self.positions().filter(|&position| keep(&self.tasks[position as usize])).collect())
+        let kept = (0_u32..).zip(self.parts.iter()).filter(|(_, (_, task))| keep(task));
+        self.pick(&kept.map(|(place, _)| place).collect::<Vec<_>>())
+    }
+
+    /// The tasks of both sets, each once: those of this one, then what only the other one holds. It is one node of the
+    /// graph like any set.
+    ///
+    /// Where the other one is of another workflow, `check` and `run` tell it with this call's place.
+    ///
+    /// ```
+    /// use jobmon::prelude::*;
+    ///
+    /// #[task_template(command = "prep {year}")]
+    /// struct Prep {
+    ///     #[node_arg]
+    ///     year: u16,
+    /// }
+    ///
+    /// let mut wf = Tool::new("demo").workflow("union");
+    /// let early = wf.add_all(grid!(Prep { year in 1950..1960 }));
+    /// let late = wf.add_all(grid!(Prep { year in 2000..2005 }));
+    /// let all = early.union(&late);
+    /// assert_eq!(all.union(&late).len(), 15);
+    ///
+    /// // One set of many:
+    /// let sets = [early, late];
+    /// let all = sets.into_iter().reduce(|all, set| all.union(&set));
+    /// assert_eq!(all.map(|all| all.len()), Some(15));
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn union(&self, other: &Self) -> Self {
+        if self.workflow != other.workflow {
+            self.mistakes.add(PlanError::ForeignSet { place: Location::caller().into() });
+            return self.clone();
+        }
+        let overlapping = other.parts.as_slice().iter().any(|part| self.parts.may_share(part));
+        let own: HashSet<TaskId> = if overlapping { self.task_ids().collect() } else { HashSet::new() };
+        let more = other.parts.as_slice().iter().map(|part| match self.parts.may_share(part) {
+            true => part.filter(|task| !own.contains(&task)),
+            false => part.clone(),
+        });
+        self.of(self.parts.with(more))
+    }
+
+    /// Adds the tasks of another set, as [`union`](Self::union) does. Who waits for the set already waits for what it
+    /// held then.
+    #[track_caller]
+    pub fn extend(&mut self, other: &Self) {
+        *self = self.union(other);
+    }
+
+    /// The tasks that are in both sets.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        self.among(other, true)
+    }
+
+    /// The tasks that are in this set and not in the other one.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        self.among(other, false)
+    }
+
+    fn among(&self, other: &Self, wanted: bool) -> Self {
+        let others: HashSet<TaskRef<T>> = other.iter().map(|(handle, _)| handle).collect();
+        let kept = (0_u32..).zip(self.iter()).filter(|(_, (handle, _))| others.contains(handle) == wanted);
+        self.pick(&kept.map(|(place, _)| place).collect::<Vec<_>>())
     }
 
     /// The one task for which `wanted` holds.
@@ -81,15 +150,16 @@ impl<T> TaskSet<T> {
     /// # Errors
     /// [`LookUpError`] where none or several match.
     pub fn try_one(&self, mut wanted: impl FnMut(&T) -> bool) -> Result<TaskRef<T>, LookUpError> {
-        let mut found = self.positions().filter(|&position| wanted(&self.tasks[position as usize]));
+        let mut found = self.iter().filter(|(_, task)| wanted(task));
         match (found.next(), found.count()) {
-            (Some(position), 0) => Ok(self.handle(position)),
+            (Some((handle, _)), 0) => Ok(handle),
             (Some(_), more) => Err(LookUpError::Several { matches: more + 1, of: self.len() }),
             (None, _) => Err(LookUpError::None { of: self.len() }),
         }
     }
 
-    /// Groups the tasks by a key that is computed from each, once, so that look-ups are fast.
+    /// Groups the tasks by a key that is computed from each, once, so that look-ups are fast. Several keys are a tuple:
+    /// `fits.group_by(|fit| (fit.location, fit.year))`, and then `.get(&(3, 1990))`.
     pub fn group_by<K: Hash + Eq>(&self, key: impl FnMut(&T) -> K) -> Groups<K, T> {
         Groups::new(self, key)
     }
@@ -97,10 +167,6 @@ impl<T> TaskSet<T> {
     pub(crate) fn poison(&self, place: Place, error: LookUpError) -> TaskRef<T> {
         self.mistakes.add(PlanError::LookUp { place, error });
         TaskRef::poisoned(self.workflow)
-    }
-
-    pub(crate) fn handle(&self, position: u32) -> TaskRef<T> {
-        TaskRef::new(self.workflow, TaskId(self.first + position))
     }
 
     pub(crate) const fn workflow(&self) -> u32 {
@@ -112,30 +178,35 @@ impl<T> TaskSet<T> {
     }
 
     pub(crate) fn task_ids(&self) -> impl Iterator<Item = TaskId> {
-        self.positions().map(|position| TaskId(self.first + position))
-    }
-
-    pub(crate) fn task(&self, position: u32) -> &T {
-        &self.tasks[position as usize]
-    }
-
-    pub(crate) fn positions(&self) -> impl ExactSizeIterator<Item = u32> {
-        let picks = self.picks.as_deref();
-        let len = u32::try_from(self.len()).expect("a workflow has fewer than 2^31 tasks");
-        (0..len).map(move |at| picks.map_or(at, |picks| picks[at as usize]))
+        self.parts.iter().map(|(task, _)| task)
     }
 }
 
+/// An iterator that knows how much is left.
+struct Counted<I> {
+    tasks: I,
+    left: usize,
+}
+
+impl<I: Iterator> Iterator for Counted<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        self.left = self.left.saturating_sub(1);
+        self.tasks.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<I: Iterator> ExactSizeIterator for Counted<I> {}
+
 impl<T> Clone for TaskSet<T> {
     fn clone(&self) -> Self {
-        Self {
-            workflow: self.workflow,
-            tasks: Arc::clone(&self.tasks),
-            first: self.first,
-            picks: self.picks.clone(),
-            node: self.node.clone(),
-            mistakes: self.mistakes.clone(),
-        }
+        // It is the same set, so that who waits for either waits for one node.
+        Self { node: self.node.clone(), ..self.of(self.parts.clone()) }
     }
 }
 

@@ -163,11 +163,12 @@ fn assemble(
         Backend::Local => InOrder::Urgency,
         Backend::Sequential => InOrder::Adding,
     };
+    let paused = ready.limits.max_concurrently_running == Some(0);
     let engine = Engine::new(checked.graph, &checked.order, ready.facts, ready.limits, in_order);
     let out = (options.progress != Progress::Off).then(std::io::stderr);
     let mut reporter = Reporter::new(out, format!("{}/{}", plan.tool, plan.name), plan.tasks.len());
     reporter.begin(ready.resumed, home.path());
-    if ready.limits.max_concurrently_running == Some(0) {
+    if paused {
         reporter.note(&"the workflow lets 0 tasks run at once, so nothing starts; Ctrl-C ends the run");
     }
     let tasks = numbers.tasks.clone();

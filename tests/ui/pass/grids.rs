@@ -52,6 +52,16 @@ fn main() {
     let fits = grid!(Fit { year in 1..3, year: year * 10, ..base.clone() });
     assert_eq!(shown(&fits), "z10 z20");
 
+    // References: a pattern takes their values.
+    let years = vec![1, 2];
+    let cells = [("a".to_owned(), 3)];
+    let fits = grid!(Fit { &year in &years, place in cells.iter().map(|(place, _)| place.clone()), ..base.clone() });
+    assert_eq!(shown(&fits), "a1 a2");
+    let fits = grid!(Fit { year in years.iter().copied(), place: "b".into(), if year > 1, ..base.clone() });
+    assert_eq!(shown(&fits), "b2");
+    let fits = grid!(Fit { for (place, &mark) in cells.iter().map(|(place, mark)| (place, mark)), year: mark, place: place.clone(), ..base.clone() });
+    assert_eq!(shown(&fits), "a3");
+
     // One cell, and none.
     assert_eq!(shown(&grid!(Fit { ..base.clone() })), "z1");
     let none: Vec<Fit> = grid!(Fit { year in [], ..base.clone() });

@@ -11,6 +11,8 @@ use syn::{LitStr, Path};
 pub(crate) struct Options {
     /// The names that were written, known or not, with mistakes or without.
     pub(crate) written: Vec<String>,
+    /// Whether something was written that is no option: it may have been meant to be any of them.
+    unreadable: bool,
     pub(crate) command: Option<LitStr>,
     pub(crate) name: Option<LitStr>,
     pub(crate) version: Option<u32>,
@@ -85,7 +87,10 @@ impl Options {
     /// Reads the options in the parentheses of one attribute.
     pub(crate) fn read(&mut self, tokens: TokenStream, errors: &mut Diagnostics) {
         for given in given::split(tokens) {
-            let Some(given) = errors.ok(given) else { continue };
+            let Some(given) = errors.ok(given) else {
+                self.unreadable = true;
+                continue;
+            };
             let name = given.name.to_string();
             let row = TABLE.iter().find(|row| row.name == name);
             match row {
@@ -99,9 +104,9 @@ impl Options {
         }
     }
 
-    /// Whether the option was written, be it with a mistake.
+    /// Whether the option was written, be it with a mistake, or may have been.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.written.iter().any(|written| written == name)
+        self.unreadable || self.written.iter().any(|written| written == name)
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct Overrides {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no task",
     label = "this isn't a task",
-    note = "a task is a struct with `#[task_template(..)]`, or a `Command`"
+    note = "a task is a struct with `#[task_template(..)]`, or a `Command`, by value: clone one that is needed again; many are added by `add_all`"
 )]
 pub trait IntoTask {
     /// What the task is made of; its handle is a `TaskRef` of this.

@@ -1,6 +1,7 @@
 //! Code for rust-analyzer alone: it completes option names, roles and placeholders, and finds fields from the command.
 //! Under rustc it is empty.
 
+use crate::given::Written;
 use crate::parse::{ROLES, Raw};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
@@ -26,7 +27,8 @@ pub(crate) fn names(krate: &TokenStream, options: &TokenStream, item: &TokenStre
 
 /// The texts with placeholders as format strings over variables that are named, and placed, as the fields.
 pub(crate) fn placeholders(raw: &Raw) -> TokenStream {
-    let literals: Vec<&LitStr> = [&raw.options.command, &raw.options.stdout].into_iter().flatten().collect();
+    let command = raw.options.command.iter().flat_map(Written::literals);
+    let literals: Vec<&LitStr> = command.chain(raw.options.texts()).collect();
     if literals.is_empty() {
         return TokenStream::new();
     }

@@ -1,9 +1,11 @@
 //! A valid template in Rust. Nothing can go wrong here.
 
-use crate::model::{Arg, Place, Role, Template};
+use crate::model::{Arg, Command, Place, Role, Template};
 use crate::parse::RawField;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
+use syn::LitStr;
+use syn::ext::IdentExt;
 
 /// The implementation of `TaskTemplate`.
 pub(crate) fn template(template: &Template<'_>) -> TokenStream {
@@ -35,14 +37,21 @@ fn private(template: &Template<'_>) -> TokenStream {
 
 fn spec(template: &Template<'_>, private: &TokenStream) -> TokenStream {
     let options = &template.raw.options;
-    let Template { name, command, .. } = template;
+    let name = &template.name;
+    let command = command(&template.command, private);
     let doc = &template.raw.doc;
     let version = options.version.unwrap_or(1);
     let args = template.args.iter().map(|arg| spec_of_arg(arg, private));
     let [memory, runtime] = [options.memory, options.runtime].map(option);
     let [cores, max_attempts] = [options.cores, options.max_attempts].map(option);
+    let max_concurrently_running = option(options.max_concurrently_running);
     let [scale_memory, scale_runtime] = [options.scale_memory, options.scale_runtime].map(option);
-    let stdout = option(template.stdout.as_ref());
+    let [queue, stdout, stderr] =
+        [&options.queue, &options.stdout, &options.stderr].map(|text| option(text.as_ref().map(LitStr::value)));
+    let env = options.env.iter().map(|variable| {
+        let (name, value) = (variable.name.unraw().to_string(), variable.value.value());
+        quote!((#name, #value))
+    });
     quote! {
         #private::TemplateSpec {
             name: #name,
@@ -53,12 +62,23 @@ fn spec(template: &Template<'_>, private: &TokenStream) -> TokenStream {
             memory: #memory,
             runtime: #runtime,
             cores: #cores,
+            queue: #queue,
+            max_concurrently_running: #max_concurrently_running,
             max_attempts: #max_attempts,
             scale_memory: #scale_memory,
             scale_runtime: #scale_runtime,
             stdout: #stdout,
+            stderr: #stderr,
+            env: &[#(#env),*],
             at: #private::Place { file: ::core::file!(), line: ::core::line!(), column: ::core::column!() },
         }
+    }
+}
+
+fn command(command: &Command, private: &TokenStream) -> TokenStream {
+    match command {
+        Command::Text(text) => quote!(#private::CommandSpec::Text(#text)),
+        Command::Words(words) => quote!(#private::CommandSpec::Words(&[#(#words),*])),
     }
 }
 

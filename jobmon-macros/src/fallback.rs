@@ -1,7 +1,7 @@
 //! What stands in for a template with a mistake, so that one mistake is one message.
 
 use crate::expand;
-use crate::model::Template;
+use crate::model::{Command, Template};
 use crate::parse::Raw;
 use proc_macro2::TokenStream;
 
@@ -10,8 +10,7 @@ pub(crate) fn template(raw: &Raw) -> TokenStream {
     expand::template(&Template {
         raw,
         name: raw.ident.to_string(),
-        command: "true".to_owned(),
-        stdout: None,
+        command: Command::Text("true".to_owned()),
         args: Vec::new(),
         upstreams: Vec::new(),
     })

@@ -5,7 +5,7 @@ use jobmon_syntax::units::{UnitError, parse_memory, parse_wall_time};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use std::fmt::Display;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Lit, LitStr, Path, Token};
+use syn::{Expr, ExprArray, Lit, LitInt, LitStr, Path, Token};
 
 /// An option: `name`, `name = value` or `name(list)`.
 pub(crate) struct Given {
@@ -19,6 +19,23 @@ enum Value {
     None,
     Tokens(TokenStream),
     List(TokenStream),
+}
+
+/// A command as it is written.
+pub(crate) enum Written {
+    Text(LitStr),
+    /// The words, and the list that they stand in.
+    Words(Vec<LitStr>, ExprArray),
+}
+
+impl Written {
+    /// The texts that it is made of.
+    pub(crate) fn literals(&self) -> &[LitStr] {
+        match self {
+            Self::Text(text) => std::slice::from_ref(text),
+            Self::Words(words, _) => words,
+        }
+    }
 }
 
 // What options take, in the words of messages.
@@ -81,6 +98,22 @@ impl Given {
         }
     }
 
+    /// A text, or a list of texts.
+    pub(crate) fn text_or_words(&self, errors: &mut Diagnostics) -> Option<Written> {
+        let tokens = self.tokens(errors)?;
+        let Ok(Expr::Array(words)) = syn::parse2(ungrouped(tokens.clone())) else {
+            return self.text(errors).map(Written::Text);
+        };
+        let mut texts = Vec::new();
+        for word in &words.elems {
+            match literal_of(word.clone()) {
+                Some(Lit::Str(text)) => texts.push(text),
+                _ => self.wrong(word, "texts in quotes in its list", errors)?,
+            }
+        }
+        (texts.len() == words.elems.len()).then_some(Written::Words(texts, words))
+    }
+
     /// A size of memory, in bytes.
     pub(crate) fn memory(&self, errors: &mut Diagnostics) -> Option<u64> {
         self.unit(parse_memory, errors)
@@ -100,21 +133,29 @@ impl Given {
 
     /// A whole number that is not 0; `zero` says why.
     pub(crate) fn count(&self, errors: &mut Diagnostics, zero: impl Display) -> Option<u32> {
+        let (number, count) = self.number(errors)?;
+        if count == 0 {
+            errors.error(&number, format!("`{} = 0`: {zero}", self.name));
+            return None;
+        }
+        Some(count)
+    }
+
+    /// A whole number, which may be 0.
+    pub(crate) fn count_or_none(&self, errors: &mut Diagnostics) -> Option<u32> {
+        self.number(errors).map(|(_, count)| count)
+    }
+
+    fn number(&self, errors: &mut Diagnostics) -> Option<(LitInt, u32)> {
         let number = match self.literal(COUNT, errors)? {
             Lit::Int(number) => number,
             other => return self.wrong(&other, COUNT, errors),
         };
-        match number.base10_parse::<u32>() {
-            Ok(0) => {
-                errors.error(&number, format!("`{} = 0`: {zero}", self.name));
-                None
-            }
-            Ok(count) => Some(count),
-            Err(_) => {
-                errors.error(&number, format!("`{number}` is too large for `{}`", self.name));
-                None
-            }
+        let count = number.base10_parse::<u32>();
+        if count.is_err() {
+            errors.error(&number, format!("`{number}` is too large for `{}`", self.name));
         }
+        count.ok().map(|count| (number, count))
     }
 
     /// A multiplier above 1.

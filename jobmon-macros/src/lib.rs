@@ -87,7 +87,7 @@ use proc_macro::TokenStream;
 ///
 /// An argument is a number, a `bool`, a `char`, a string, a path, an enum with [`#[derive(ArgValue)]`](derive@ArgValue),
 /// or an `Option` or a list of these. Floats can't be node or task arguments, since the text of a float depends on how
-/// it was computed. Every argument is used in `command` or `stdout`.
+/// it was computed. Every argument is used in `command`, `stdout`, `stderr` or `env`.
 ///
 /// # The command
 ///
@@ -107,15 +107,19 @@ use proc_macro::TokenStream;
 ///
 /// | option | means | by default |
 /// |---|---|---|
-/// | `command = ".."` | the command, see above | must be given |
+/// | `command = ".."` | the command, see above; or its words, `command = ["fit", "--in", "{input}"]`, each as it is: no quotes, no groups | must be given |
 /// | `name = "fit"` | the template's name: letters, digits, `_`, `.`, `-` | the struct's name in snake case |
 /// | `version = 2` | raised to make its tasks other tasks, so that what is done is done again | 1 |
 /// | `memory = "8G"` | the memory that a task asks for: `"512M"`, `"1.5 GiB"`; all units are powers of 1024 | not limited |
 /// | `runtime = "1h30m"` | the time that a task may take: `"90s"`, `"2d"`, `"01:30:00"` | not limited |
 /// | `cores = 4` | the cores that a task uses | 1 |
+/// | `queue = "long.q"` | the queue that tasks are submitted to on a cluster. **It is checked and kept, but does not act yet.** | |
 /// | `max_attempts = 3` | how often a task may run before it has failed; 1 is no retry | 3 |
+/// | `max_concurrently_running = 10` | how many of its tasks run at once at most; 0 starts none of them | not limited |
 /// | `scale(memory = 1.5, runtime = 2.0)` | what the next attempt's memory is multiplied by after one ran out of it, and so for time; above 1. **It is checked and kept, but does not act yet.** | |
 /// | `stdout = "{out}"` | the file that gets the standard output, whole or not at all; arguments stand in it as `{x}` | the task's log |
+/// | `stderr = "{out}.log"` | as `stdout`, for the standard error; where both name one file, both go into it | the task's log |
+/// | `env(NAME = "{x}")` | variables of the environment; arguments stand in them as `{x}` | inherited |
 /// | `crate = path` | where the crate `jobmon` is, for crates that re-export it | `::jobmon` |
 ///
 /// A task can override most of these before it is added: `Fit { .. }.memory("16G")`, see `TaskExt`.

@@ -6,11 +6,18 @@ use crate::parse::{Raw, RawField};
 pub(crate) struct Template<'a> {
     pub(crate) raw: &'a Raw,
     pub(crate) name: String,
-    pub(crate) command: String,
-    pub(crate) stdout: Option<String>,
+    pub(crate) command: Command,
     /// The arguments, in the order of the fields.
     pub(crate) args: Vec<Arg<'a>>,
     pub(crate) upstreams: Vec<&'a RawField>,
+}
+
+/// What is run.
+pub(crate) enum Command {
+    /// A text that is split into words.
+    Text(String),
+    /// The words.
+    Words(Vec<String>),
 }
 
 /// A field that is an argument.

@@ -1,28 +1,40 @@
 //! The options of `#[task_template(..)]`: what is written, option by option, and the one table of their names.
 
 use crate::diagnostics::Diagnostics;
-use crate::given::{self, Given};
+use crate::given::{self, Given, Written};
 use jobmon_syntax::suggest::did_you_mean;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use syn::{LitStr, Path};
 
 /// The options as they were written, each checked by itself. An option with a mistake is absent.
+/// A variable of the environment, `NAME = "text {x}"`.
+pub(crate) struct Variable {
+    pub(crate) name: Ident,
+    pub(crate) value: LitStr,
+}
+
 #[derive(Default)]
 pub(crate) struct Options {
     /// The names that were written, known or not, with mistakes or without.
     pub(crate) written: Vec<String>,
     /// Whether something was written that is no option: it may have been meant to be any of them.
     unreadable: bool,
-    pub(crate) command: Option<LitStr>,
+    pub(crate) command: Option<Written>,
     pub(crate) name: Option<LitStr>,
     pub(crate) version: Option<u32>,
     pub(crate) memory: Option<u64>,
     pub(crate) runtime: Option<u64>,
     pub(crate) cores: Option<u32>,
+    pub(crate) queue: Option<LitStr>,
     pub(crate) max_attempts: Option<u32>,
+    pub(crate) max_concurrently_running: Option<u32>,
     pub(crate) scale_memory: Option<f64>,
     pub(crate) scale_runtime: Option<f64>,
     pub(crate) stdout: Option<LitStr>,
+    pub(crate) stderr: Option<LitStr>,
+    pub(crate) env: Vec<Variable>,
+    /// Whether all variables could be read.
+    pub(crate) env_is_whole: bool,
     pub(crate) krate: Option<Path>,
 }
 
@@ -38,7 +50,7 @@ const TABLE: &[Row] = &[
     Row {
         name: "command",
         example: r#"command = "python3 fit.py --year {year}""#,
-        read: |options, given, errors| options.command = given.text(errors),
+        read: |options, given, errors| options.command = given.text_or_words(errors),
     },
     Row { name: "name", example: r#"name = "fit""#, read: |options, given, errors| options.name = given.text(errors) },
     Row {
@@ -62,11 +74,21 @@ const TABLE: &[Row] = &[
         read: |options, given, errors| options.cores = given.count(errors, "a task needs at least one core"),
     },
     Row {
+        name: "queue",
+        example: r#"queue = "long.q""#,
+        read: |options, given, errors| options.queue = given.text(errors),
+    },
+    Row {
         name: "max_attempts",
         example: "max_attempts = 3",
         read: |options, given, errors| {
             options.max_attempts = given.count(errors, "it would never run the task; 1 runs it once, without a retry");
         },
+    },
+    Row {
+        name: "max_concurrently_running",
+        example: "max_concurrently_running = 10",
+        read: |options, given, errors| options.max_concurrently_running = given.count_or_none(errors),
     },
     Row { name: "scale", example: "scale(memory = 1.5, runtime = 2.0)", read: read_scale },
     Row {
@@ -74,6 +96,12 @@ const TABLE: &[Row] = &[
         example: r#"stdout = "{out}""#,
         read: |options, given, errors| options.stdout = given.text(errors),
     },
+    Row {
+        name: "stderr",
+        example: r#"stderr = "{out}.log""#,
+        read: |options, given, errors| options.stderr = given.text(errors),
+    },
+    Row { name: "env", example: r#"env(OMP_NUM_THREADS = "{threads}")"#, read: read_env },
     Row {
         name: "crate",
         example: "crate = my_crate::jobmon",
@@ -104,9 +132,42 @@ impl Options {
         }
     }
 
+    /// The texts with placeholders besides the command.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &LitStr> {
+        self.files().filter_map(|(_, file)| file).chain(self.env.iter().map(|variable| &variable.value))
+    }
+
+    /// The options that are paths of files, with the names.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&'static str, Option<&LitStr>)> {
+        [("stdout", self.stdout.as_ref()), ("stderr", self.stderr.as_ref())].into_iter()
+    }
+
     /// Whether the option was written, be it with a mistake, or may have been.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.unreadable || self.written.iter().any(|written| written == name)
+    }
+}
+
+/// Reads `env(NAME = "text {x}", ..)`.
+fn read_env(options: &mut Options, given: &Given, errors: &mut Diagnostics) {
+    let Some(tokens) = given.list(errors) else { return };
+    if tokens.is_empty() {
+        errors.error(&given.name, format!("`env` sets nothing; write `{}`", given.example));
+    }
+    options.env_is_whole = true;
+    for variable in given::split(tokens) {
+        let variable = errors.ok(variable);
+        let value = variable.and_then(|variable| {
+            let variable = variable.expecting(r#"OMP_NUM_THREADS = "{threads}""#);
+            Some(Variable { value: variable.text(errors)?, name: variable.name })
+        });
+        match value {
+            None => options.env_is_whole = false,
+            Some(Variable { name, .. }) if options.env.iter().any(|known| known.name == name) => {
+                errors.error(&name, format!("`{name}` is given twice"));
+            }
+            Some(variable) => options.env.push(variable),
+        }
     }
 }
 

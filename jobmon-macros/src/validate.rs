@@ -2,6 +2,7 @@
 
 mod command;
 mod fields;
+mod options;
 
 pub(crate) use command::{Unknown, pictured};
 
@@ -25,6 +26,7 @@ pub(crate) fn template<'a>(raw: &'a Raw, errors: &mut Diagnostics) -> (Option<Te
         errors.error(attr, format!("`#[{role}]` belongs on a field: it says what the field is to the task"));
     }
     let name = name(raw, errors);
+    options::check(raw, errors);
     let fields = fields::sort(raw.fields(), errors);
     let (args, unknown) = command::uses(raw, &fields, errors);
     let command = command::required(raw, errors);
@@ -32,7 +34,6 @@ pub(crate) fn template<'a>(raw: &'a Raw, errors: &mut Diagnostics) -> (Option<Te
         raw,
         name,
         command,
-        stdout: raw.options.stdout.as_ref().map(syn::LitStr::value),
         args,
         upstreams: fields.upstreams,
     });

@@ -1,7 +1,7 @@
 //! What the macros name. Not for use by hand: it changes without notice.
 
 pub use crate::model::{ArgSpec, ArgValue, GuardArg, IdentArg, ListArg, OptionalArg, Place, PlainArg, Role};
-pub use crate::model::{TemplateSpec, ValueWriter};
+pub use crate::model::{CommandSpec, TemplateSpec, ValueWriter};
 pub use crate::plan::{TaskTemplate, Upstream, Visitor};
 pub use jobmon_macros::TaskTemplate;
 
@@ -21,12 +21,20 @@ pub mod editor {
         pub mod runtime {}
         /// The cores of a task: `cores = 4`.
         pub mod cores {}
+        /// The queue that tasks are submitted to, on a cluster: `queue = "long.q"`.
+        pub mod queue {}
+        /// How many of its tasks run at once at most; 0 pauses it: `max_concurrently_running = 10`.
+        pub mod max_concurrently_running {}
         /// How often a task may run before it has failed: `max_attempts = 3`.
         pub mod max_attempts {}
         /// What a retry multiplies its resources by: `scale(memory = 1.5, runtime = 2.0)`.
         pub mod scale {}
         /// The file that gets the standard output, with the arguments as `{name}`: `stdout = "{out}"`.
         pub mod stdout {}
+        /// The file that gets the standard error, with the arguments as `{name}`: `stderr = "{out}.log"`.
+        pub mod stderr {}
+        /// Variables of the environment, with the arguments as `{name}`: `env(OMP_NUM_THREADS = "{threads}")`.
+        pub mod env {}
     }
 
     /// What a field is to the task.

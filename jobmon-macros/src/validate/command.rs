@@ -1,13 +1,15 @@
-//! The command and the path of the output: their syntax, and the arguments that they use.
+//! The command and the other texts with placeholders: their syntax, and the arguments that they use.
 
 use super::fields::Sorted;
 use crate::diagnostics::Diagnostics;
-use crate::model::{Arg, Place};
+use crate::given::Written;
+use crate::model::{Arg, Command, Place};
+use crate::options::Variable;
 use crate::parse::{Body, Raw, RawField};
-use jobmon_syntax::command::{self, Placeholder, Usage};
+use jobmon_syntax::command::{self, Placeholder, SyntaxError, Usage};
 use jobmon_syntax::suggest::did_you_mean;
 use std::ops::Range;
-use syn::LitStr;
+use syn::{ExprArray, LitStr};
 
 /// A placeholder that no field has.
 pub(crate) struct Unknown<'a> {
@@ -28,24 +30,37 @@ struct Read<'a> {
     uses: Vec<(Placeholder, Usage)>,
 }
 
-/// Checks the command and the output's path; gives each argument its places, and the placeholders that no field has.
+/// Checks the command and the other texts; gives each argument its places, and the placeholders that no field has.
 /// There are no arguments where a text is missing or cannot be read, since it cannot be said then what is used.
 pub(super) fn uses<'a>(
     raw: &'a Raw,
     fields: &Sorted<'a>,
     errors: &mut Diagnostics,
 ) -> (Option<Vec<Arg<'a>>>, Vec<Unknown<'a>>) {
-    let command = raw.options.command.as_ref().map(|literal| read_command(literal, errors));
-    let stdout = raw.options.stdout.as_ref().and_then(|literal| read_stdout(literal, errors));
-    let complete = command.is_some() && (stdout.is_some() || !raw.options.has("stdout"));
-    let texts: Vec<Read<'_>> = command.into_iter().chain(stdout).collect();
+    let mut texts = Vec::new();
+    match &raw.options.command {
+        Some(Written::Text(text)) => texts.push(read_command(text, errors)),
+        Some(Written::Words(words, list)) => texts.extend(read_words(words, list, errors)),
+        None => {}
+    }
+    let mut complete = raw.options.command.is_some() && (raw.options.env_is_whole || !raw.options.has("env"));
+    for (name, path) in raw.options.files() {
+        let read = path.and_then(|path| read_path(name, path, errors));
+        complete &= read.is_some() || !raw.options.has(name);
+        texts.extend(read);
+    }
+    for Variable { value, .. } in &raw.options.env {
+        let read = read_text(value, errors);
+        complete &= read.is_some();
+        texts.extend(read);
+    }
     let unknown = unknown(raw, fields, &texts, errors);
     let args = complete.then(|| args(fields, &texts, &unknown, errors));
     (args, unknown)
 }
 
 /// The command, which a template must have.
-pub(super) fn required(raw: &Raw, errors: &mut Diagnostics) -> Option<String> {
+pub(super) fn required(raw: &Raw, errors: &mut Diagnostics) -> Option<Command> {
     if !raw.options.has("command") {
         errors.error(
             &raw.ident,
@@ -55,35 +70,65 @@ pub(super) fn required(raw: &Raw, errors: &mut Diagnostics) -> Option<String> {
             ),
         );
     }
-    raw.options.command.as_ref().map(LitStr::value)
+    Some(match raw.options.command.as_ref()? {
+        Written::Text(text) => Command::Text(text.value()),
+        Written::Words(words, _) => Command::Words(words.iter().map(LitStr::value).collect()),
+    })
 }
 
 /// Tells the mistakes of the command. Its placeholders are known even so.
 fn read_command<'a>(literal: &'a LitStr, errors: &mut Diagnostics) -> Read<'a> {
     let text = literal.value();
     for mistake in command::parse(&text).err().into_iter().flatten() {
-        // There is nothing to point at in an empty text.
-        let blank = text.trim().is_empty();
-        errors.error(literal, if blank { mistake.to_string() } else { mistake.picture(&text) });
+        tell(literal, &text, &mistake, errors);
     }
     Read { literal, uses: command::find_placeholders(&text) }
 }
 
-fn read_stdout<'a>(literal: &'a LitStr, errors: &mut Diagnostics) -> Option<Read<'a>> {
-    let text = literal.value();
-    if text.trim().is_empty() {
-        errors.error(literal, "`stdout` is the path of a file, and this one is empty: `stdout = \"{out}\"`");
+/// As [`read_command`], for a command that is given word by word.
+fn read_words<'a>(literals: &'a [LitStr], list: &ExprArray, errors: &mut Diagnostics) -> Vec<Read<'a>> {
+    let words: Vec<String> = literals.iter().map(LitStr::value).collect();
+    for (at, mistake) in command::parse_words(&words).err().into_iter().flatten() {
+        match literals.get(at) {
+            Some(literal) => tell(literal, &words[at], &mistake, errors),
+            None => errors.error(list, mistake),
+        }
+    }
+    let mut read: Vec<Read<'_>> = literals.iter().map(|literal| Read { literal, uses: Vec::new() }).collect();
+    for (at, placeholder, usage) in command::find_placeholders_in_words(&words) {
+        read[at].uses.push((placeholder, usage));
+    }
+    read
+}
+
+fn tell(literal: &LitStr, text: &str, mistake: &SyntaxError, errors: &mut Diagnostics) {
+    // There is nothing to point at in an empty text.
+    let blank = text.trim().is_empty();
+    errors.error(literal, if blank { mistake.to_string() } else { mistake.picture(text) });
+}
+
+/// The path of a file that gets output.
+fn read_path<'a>(option: &str, literal: &'a LitStr, errors: &mut Diagnostics) -> Option<Read<'a>> {
+    if literal.value().trim().is_empty() {
+        errors.error(
+            literal,
+            format!("`{option}` is the path of a file, and this one is empty: `{option} = \"{{out}}\"`"),
+        );
         return None;
     }
+    read_text(literal, errors)
+}
+
+/// A text that is one value, whatever is in it.
+fn read_text<'a>(literal: &'a LitStr, errors: &mut Diagnostics) -> Option<Read<'a>> {
+    let text = literal.value();
     match command::parse_text(&text) {
         Ok(path) => {
             let uses = path.placeholders().map(|placeholder| (placeholder.clone(), Usage::Plain)).collect();
             Some(Read { literal, uses })
         }
         Err(mistakes) => {
-            for mistake in mistakes {
-                errors.error(literal, mistake.picture(&text));
-            }
+            mistakes.iter().for_each(|mistake| tell(literal, &text, mistake, errors));
             None
         }
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// A command that follows the grammar: the program, then its arguments.
 ///
-/// Made by [`parse`](crate::command::parse) alone, so the first item is always a word that is neither optional nor a
+/// Made by [`parse`](crate::command::parse) and [`parse_words`](crate::command::parse_words) alone, so the first item is always a word that is neither optional nor a
 /// list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
@@ -62,7 +62,7 @@ impl Item {
         }
     }
 
-    fn placeholders(&self) -> Box<dyn Iterator<Item = (&Placeholder, Usage)> + '_> {
+    pub(super) fn placeholders(&self) -> Box<dyn Iterator<Item = (&Placeholder, Usage)> + '_> {
         match self {
             Self::Word(word) => Box::new(word.placeholders()),
             Self::Group(group) => Box::new(group.placeholders()),

@@ -107,6 +107,12 @@ pub enum SyntaxErrorKind {
     TwoLists,
     /// `{x}....txt`.
     TextAfterList,
+    /// `{x}....txt` in a word of a list of words.
+    TextAfterListInWords,
+    /// `[--flag {x}]` as a word of a list of words.
+    GroupInWords,
+    /// `python3 fit.py` as the first of a list of words.
+    CommandInWord,
     /// `[--a [--b {x}]]`.
     NestedGroup,
     /// `[]`.
@@ -156,6 +162,9 @@ impl SyntaxErrorKind {
             Self::GuardWithoutSpace => "a guard is a word of its own",
             Self::TwoLists => "a word can be repeated for one list only",
             Self::TextAfterList => "nothing can follow a list in its word",
+            Self::TextAfterListInWords => "nothing can follow a list in its word",
+            Self::GroupInWords => "a list of words has no optional groups",
+            Self::CommandInWord => "the program of a list of words is one word, and this has a space in it",
             Self::NestedGroup => "a group can't stand in another",
             Self::EmptyGroup => "the group has no words",
             Self::ConstantGroup => "nothing decides whether this group is written",
@@ -198,6 +207,13 @@ impl SyntaxErrorKind {
             Self::GuardWithoutSpace => "put a space after the `?`: `[{x}? --flag]`",
             Self::TwoLists => "put each list in a word of its own",
             Self::TextAfterList => "put `{x}...` at the end of its word; dots that are text are quoted: `'...'`",
+            Self::TextAfterListInWords => "put `{x}...` at the end of its word",
+            Self::GroupInWords => {
+                "each word is written as it is; give the command as one text, `command = \"program [--flag {x}]\"`, to have groups"
+            }
+            Self::CommandInWord => {
+                "give each word a text of its own, `[\"python3\", \"fit.py\"]`; the path of a program with a space in it has a `/` too"
+            }
             Self::NestedGroup => "close the first group before, or quote a bracket that is text: `'['`",
             Self::EmptyGroup => "write `[--flag {x}]` or `[{x}? --flag]`; brackets that are text are quoted: `'[]'`",
             Self::ConstantGroup => {

@@ -92,7 +92,7 @@ fn read(text: &str) -> (Command, Vec<SyntaxError>) {
 
 /// Names in order of their first use.
 #[derive(Default)]
-pub(super) struct Names(Vec<String>);
+pub(super) struct Names(pub(super) Vec<String>);
 
 impl Names {
     pub(super) fn placeholder(&mut self, name: &str, span: Range<usize>) -> Placeholder {

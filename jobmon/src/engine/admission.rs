@@ -2,6 +2,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::engine::Limits;
+use crate::engine::queue::Class;
 use crate::id::TaskId;
 
 /// What is in use, and who has waited for how many others.
@@ -10,6 +11,8 @@ pub(super) struct Admission {
     pub(super) limits: Limits,
     used_slots: u32,
     used_cores: u32,
+    /// For each template, how many of its attempts live, those whose intent was recorded ahead included.
+    live: Vec<u32>,
     /// The task that should start next but does not fit, and how many passed it.
     waiting: Option<(TaskId, u32)>,
 }
@@ -18,8 +21,9 @@ impl Admission {
     /// So many tasks may pass one that does not fit; then it has its turn.
     const PASSES: u32 = 64;
 
-    pub(super) const fn new(limits: Limits) -> Self {
-        Self { limits, used_slots: 0, used_cores: 0, waiting: None }
+    pub(super) fn new(limits: Limits) -> Self {
+        let live = vec![0; limits.templates.len()];
+        Self { limits, used_slots: 0, used_cores: 0, live, waiting: None }
     }
 
     fn slots(&self) -> u32 {
@@ -31,7 +35,41 @@ impl Admission {
         cores.min(self.limits.cores)
     }
 
-    pub(super) fn fits(&self, cores: u32) -> bool {
+    fn limit(&self, template: u32) -> Option<u32> {
+        self.limits.templates.get(template as usize).copied().flatten()
+    }
+
+    /// Whether the template has a limit of its own.
+    pub(super) fn is_limited(&self, template: u32) -> bool {
+        self.limit(template).is_some()
+    }
+
+    /// Whether the template, if it has a limit, lets one more of its tasks start.
+    pub(super) fn has_room(&self, template: Option<u32>) -> bool {
+        let full = |template: u32| self.limit(template).is_some_and(|limit| self.live[template as usize] >= limit);
+        !template.is_some_and(full)
+    }
+
+    pub(super) fn fits(&self, class: Class) -> bool {
+        self.has_room(class.template) && self.fits_in(class.cores)
+    }
+
+    /// An attempt of this class was born: it counts for its template from its intent on.
+    pub(super) fn intended(&mut self, class: Class) {
+        if let Some(template) = class.template {
+            self.live[template as usize] += 1;
+        }
+    }
+
+    /// An attempt of this class has ended, whether it was admitted or not.
+    pub(super) fn ended(&mut self, class: Class) {
+        if let Some(template) = class.template {
+            self.live[template as usize] -= 1;
+        }
+    }
+
+    /// Whether the machine has room for an attempt of which the template has no more to say.
+    pub(super) fn fits_in(&self, cores: u32) -> bool {
         self.used_slots < self.slots() && self.used_cores + self.cores(cores) <= self.limits.cores
     }
 
@@ -56,6 +94,11 @@ impl Admission {
         };
         self.waiting = Some((first, passed.saturating_add(1)));
         passed < Self::PASSES
+    }
+
+    #[cfg(test)]
+    pub(super) fn live(&self) -> &[u32] {
+        &self.live
     }
 
     #[cfg(test)]

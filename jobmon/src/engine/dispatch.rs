@@ -1,7 +1,7 @@
 //! Who starts next.
 #![warn(clippy::wildcard_enum_match_arm)]
 
-use crate::engine::queue::Urgency;
+use crate::engine::queue::{Class, Urgency};
 use crate::engine::state::{Engine, Live, Phase};
 use crate::engine::{Action, Order};
 use crate::id::{AttemptId, TaskId};
@@ -13,8 +13,8 @@ use std::time::Duration;
 enum Choice {
     /// An attempt whose intent was recorded ahead.
     Ahead(AttemptId),
-    /// The most urgent queued task that uses so many cores.
-    Queued(u32),
+    /// The most urgent queued task of this class.
+    Queued(Class),
 }
 
 impl Engine {
@@ -34,7 +34,7 @@ impl Engine {
                     self.ahead.remove(&(Reverse(self.urgency_of(attempt)), attempt));
                     attempt
                 }
-                Choice::Queued(cores) => match self.intend(cores) {
+                Choice::Queued(class) => match self.intend(class) {
                     Some(attempt) => attempt,
                     None => break,
                 },
@@ -42,8 +42,8 @@ impl Engine {
             something_waits |= self.admit(attempt);
         }
         while self.ahead.len() < self.wanted_ahead() {
-            let best = self.queue.best(|_| true);
-            let Some(attempt) = best.and_then(|(_, cores)| self.intend(cores)) else { break };
+            let best = self.queue.best(|class| self.admission.has_room(class.template));
+            let Some(attempt) = best.and_then(|(_, class)| self.intend(class)) else { break };
             self.ahead.insert((Reverse(self.urgency_of(attempt)), attempt));
         }
         if something_waits {
@@ -60,32 +60,33 @@ impl Engine {
 
     /// Intents ahead hold output files and look like work that was begun: no more of them than help.
     fn wanted_ahead(&self) -> usize {
-        let limits = self.admission.limits;
+        let limits = &self.admission.limits;
         let wanted = if self.is_quick() { limits.ahead } else { limits.ahead.min(limits.slots) };
         wanted as usize
     }
 
     /// The most urgent, or the most urgent that fits where the very first does not and may be passed. Where attempts are
-    /// short, one whose intent is durable goes before one that would have to wait for the disk.
+    /// short, one whose intent is durable goes before one that would have to wait for the disk. What its own template holds
+    /// back waits for its siblings, so that nobody passes it.
     fn choose(&mut self) -> Option<Choice> {
-        let fits = |attempt: &AttemptId| self.admission.fits(self.cores_of(*attempt));
+        let fits = |attempt: &AttemptId| self.admission.fits_in(self.cores_of(*attempt));
         let ready = |attempt: &AttemptId| self.is_quick() && self.live[attempt].phase == Phase::Durable;
         let mut ahead = self.ahead.iter().filter(|(_, attempt)| fits(attempt));
         let durable = ahead.clone().find(|(_, attempt)| ready(attempt));
-        let queued = self.queue.best(|cores| self.admission.fits(cores));
+        let queued = self.queue.best(|class| self.admission.fits(class));
         let (chosen, choice) = match (durable.or_else(|| ahead.next()), queued) {
             (Some((Reverse(urgency), attempt)), queued)
                 if durable.is_some() || queued.is_none_or(|(queued, _)| queued < *urgency) =>
             {
                 (*urgency, Choice::Ahead(*attempt))
             }
-            (_, queued) => queued.map(|(urgency, cores)| (urgency, Choice::Queued(cores)))?,
+            (_, queued) => queued.map(|(urgency, class)| (urgency, Choice::Queued(class)))?,
         };
-        let first =
-            [self.ahead.first().map(|(Reverse(urgency), _)| *urgency), self.queue.best(|_| true).map(|best| best.0)];
+        let queued = self.queue.best(|class| self.admission.has_room(class.template)).map(|best| best.0);
+        let first = [self.ahead.first().map(|(Reverse(urgency), _)| *urgency), queued];
         let first = first.into_iter().flatten().max().filter(|first| *first > chosen);
         // Nobody is passed who could start as well and only waits for the disk.
-        let first = first.map(|first| first.2.0).filter(|task| !self.admission.fits(self.facts[task.index()].cores));
+        let first = first.map(|first| first.2.0).filter(|task| !self.admission.fits_in(self.facts[task.index()].cores));
         match first {
             Some(first) if !self.admission.may_pass(first) => None,
             _ => Some(choice),
@@ -121,7 +122,7 @@ impl Engine {
         }
         let followers: Vec<AttemptId> = self.live.values().filter_map(|live| live.follower).collect();
         for attempt in followers {
-            let fits = self.admission.fits(self.cores_of(attempt));
+            let fits = self.admission.fits_in(self.cores_of(attempt));
             if let Some(Live { phase: Phase::HandedOver { called_back, .. }, .. }) = self.live.get_mut(&attempt)
                 && fits
                 && !std::mem::replace(called_back, true)
@@ -155,8 +156,8 @@ impl Engine {
         phase == Phase::Intended
     }
 
-    /// Records the intent of an attempt at the best queued task that uses so many cores.
-    fn intend(&mut self, cores: u32) -> Option<AttemptId> {
+    /// Records the intent of an attempt at the best queued task of a class.
+    fn intend(&mut self, class: Class) -> Option<AttemptId> {
         let Some(id) = self.attempt_ids.next() else {
             if !std::mem::replace(&mut self.asked_for_ids, true) {
                 self.actions.push(Action::NeedAttemptIds);
@@ -164,9 +165,10 @@ impl Engine {
             return None;
         };
         let attempt = AttemptId(id);
-        let task = self.queue.pop(cores)?;
+        let task = self.queue.pop(class)?;
         let slot = self.free_slots.pop_first().expect("there are as many slots as attempts may live");
         let number = self.history.get(&task).map_or(0, |history| history.attempts) + 1;
+        self.admission.intended(class);
         self.apply(task, TaskStatus::Launched { attempt });
         self.live.insert(attempt, Live { task, number, slot, phase: Phase::Intended, admitted: false, follower: None });
         self.record(Record::Intent { attempt, task, number, slot, at: self.now.wall });
@@ -223,6 +225,7 @@ impl Engine {
     }
 
     pub(super) fn enqueue(&mut self, task: TaskId) {
-        self.queue.push(task, self.facts[task.index()], self.depth[task.index()]);
+        let urgency = self.queue.urgency(task, self.facts[task.index()], self.depth[task.index()]);
+        self.queue.push(self.class(task), urgency);
     }
 }

@@ -37,6 +37,17 @@ impl Engine {
             admitted.iter().map(|live| self.facts[live.task.index()].cores.min(self.admission.limits.cores)).sum();
         assert_eq!(self.admission.used(), (u32::try_from(admitted.len()).unwrap(), cores), "what is in use");
         assert!(cores <= self.admission.limits.cores, "cores are overcommitted");
+        for (template, limit) in (0_u32..).zip(&self.admission.limits.templates) {
+            let living = self.live.values().filter(|live| self.facts[live.task.index()].template == template).count();
+            let counted = self.admission.live()[template as usize];
+            match limit {
+                Some(limit) => {
+                    assert_eq!(counted as usize, living, "what lives of template {template}");
+                    assert!(counted <= *limit, "{counted} of template {template} live, its limit is {limit}");
+                }
+                None => assert_eq!(counted, 0, "template {template} has no limit to count for"),
+            }
+        }
         let busy = self.tasks.iter().filter(|task| matches!(task.state(), TaskState::Launched | TaskState::Running));
         assert_eq!(busy.count(), self.live.len(), "each busy task has one live attempt");
         let waiting = self.queue.len() + self.delayed.len();

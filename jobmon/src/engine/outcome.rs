@@ -58,8 +58,10 @@ impl Engine {
         }
         self.free_slots.insert(live.slot);
         self.without_follower.remove(&attempt);
+        let class = self.class(live.task);
+        self.admission.ended(class);
         if live.admitted {
-            self.admission.give_back(self.facts[live.task.index()].cores);
+            self.admission.give_back(class.cores);
         }
         if let Phase::HandedOver { after, .. } = live.phase
             && let Some(running) = self.live.get_mut(&after)

@@ -14,6 +14,17 @@ pub struct TaskFacts {
     pub max_attempts: u32,
     /// Higher ones start first.
     pub priority: i32,
+    /// The place of its template in `Limits::templates`.
+    pub template: u32,
+}
+
+/// Tasks that fit, or don't, for the same reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Class {
+    /// How many cores they use.
+    pub(super) cores: u32,
+    /// Their template, where it has a limit of its own.
+    pub(super) template: Option<u32>,
 }
 
 /// In which order tasks start that could start now.
@@ -28,11 +39,11 @@ pub enum InOrder {
 /// How urgent a task is, the largest first: priority, depth, and the earlier task before the later one.
 pub(super) type Urgency = (i32, u32, Reverse<TaskId>);
 
-/// The tasks that could start now, by how many cores they use, so that the best one that fits is found at once.
+/// The tasks that could start now, by class, so that the best one that fits is found at once.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
     order: InOrder,
-    classes: BTreeMap<u32, BinaryHeap<Urgency>>,
+    classes: BTreeMap<Class, BinaryHeap<Urgency>>,
     len: usize,
 }
 
@@ -49,21 +60,20 @@ impl Queue {
         }
     }
 
-    pub(super) fn push(&mut self, task: TaskId, facts: TaskFacts, depth: u32) {
-        let urgency = self.urgency(task, facts, depth);
-        self.classes.entry(facts.cores).or_default().push(urgency);
+    pub(super) fn push(&mut self, class: Class, urgency: Urgency) {
+        self.classes.entry(class).or_default().push(urgency);
         self.len += 1;
     }
 
-    /// The most urgent task of those whose cores satisfy `fits`, with its cores.
-    pub(super) fn best(&self, fits: impl Fn(u32) -> bool) -> Option<(Urgency, u32)> {
-        let heads = self.classes.iter().filter(|(cores, _)| fits(**cores));
-        heads.filter_map(|(cores, heap)| heap.peek().map(|urgency| (*urgency, *cores))).max()
+    /// The most urgent task of the classes that satisfy `fits`, with its class.
+    pub(super) fn best(&self, fits: impl Fn(Class) -> bool) -> Option<(Urgency, Class)> {
+        let heads = self.classes.iter().filter(|(class, _)| fits(**class));
+        heads.filter_map(|(class, heap)| heap.peek().map(|urgency| (*urgency, *class))).max()
     }
 
-    /// Takes the best of the tasks that use so many cores.
-    pub(super) fn pop(&mut self, cores: u32) -> Option<TaskId> {
-        let (_, _, Reverse(task)) = self.classes.get_mut(&cores)?.pop()?;
+    /// Takes the best of the tasks of a class.
+    pub(super) fn pop(&mut self, class: Class) -> Option<TaskId> {
+        let (_, _, Reverse(task)) = self.classes.get_mut(&class)?.pop()?;
         self.len -= 1;
         Some(task)
     }

@@ -3,7 +3,7 @@
 
 use crate::dag::{Graph, Order as GraphOrder};
 use crate::engine::admission::Admission;
-use crate::engine::queue::{InOrder, Queue, TaskFacts, Urgency};
+use crate::engine::queue::{Class, InOrder, Queue, TaskFacts, Urgency};
 use crate::engine::{Action, Stop};
 use crate::id::{AttemptId, SlotId, TaskId};
 use crate::model::{Record, TaskState, TaskStatus};
@@ -14,7 +14,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 /// How much may run at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How many attempts the executor runs at once; at least 1.
     pub slots: u32,
@@ -26,6 +26,8 @@ pub struct Limits {
     pub ahead: u32,
     /// Whether the executor may be given an attempt that it starts by itself when another one ends.
     pub hand_over: bool,
+    /// How many tasks of each template may run at once; 0 starts none of it, `None` leaves it to the other limits.
+    pub templates: Vec<Option<u32>>,
 }
 
 /// How many tasks are in each state.
@@ -184,6 +186,12 @@ impl Engine {
     /// How many tasks are where.
     pub const fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// What the task shares with those that fit when it does.
+    pub(super) fn class(&self, task: TaskId) -> Class {
+        let TaskFacts { cores, template, .. } = self.facts[task.index()];
+        Class { cores, template: self.admission.is_limited(template).then_some(template) }
     }
 
     /// When the engine wants a `Tick` if nothing else happens before, in monotonic time.

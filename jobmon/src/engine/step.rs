@@ -69,7 +69,7 @@ impl Engine {
                 true => self.apply(task, TaskStatus::Queued),
                 false => self.set(task, TaskStatus::Queued),
             }
-            self.queue.push(task, self.facts[task.index()], self.depth[task.index()]);
+            self.enqueue(task);
         }
     }
 

@@ -21,6 +21,7 @@ pub(super) async fn keep(executor: &mut dyn Executor, reports: &mut UnboundedRec
         env: Vec::new(),
         directory: directory.to_path_buf(),
         stdout: None,
+        stderr: None,
         after: None,
     };
     many_end_once_each(executor, reports, &order).await;

@@ -23,6 +23,8 @@ pub struct Launch {
     pub directory: PathBuf,
     /// A file that gets the standard output, whole or not at all, instead of the log; absolute.
     pub stdout: Option<PathBuf>,
+    /// As `stdout`, for standard error. Where both name one file, both streams go into it as they come.
+    pub stderr: Option<PathBuf>,
     /// Start only after another attempt has ended, and in its place.
     pub after: Option<After>,
 }

@@ -1,6 +1,7 @@
 //! Where one run keeps its files.
 
 use crate::id::{AttemptId, SlotId};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// One of the two output streams of a process.
@@ -10,6 +11,15 @@ pub enum Stream {
     Out,
     /// Standard error.
     Err,
+}
+
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Out => "standard output",
+            Self::Err => "standard error",
+        })
+    }
 }
 
 impl Stream {

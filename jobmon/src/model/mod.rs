@@ -17,6 +17,6 @@ pub use failure::{Failure, StartFailure};
 pub use record::Record;
 pub use resources::Resources;
 pub use status::{AttemptState, RunState, TaskState, TaskStatus, WorkflowState};
-pub use template::{ArgSpec, Place, Role, TemplateSpec};
+pub use template::{ArgSpec, CommandSpec, Place, Role, TemplateSpec};
 pub(crate) use values::{ArgText, Values, flag_text, pack_list};
 pub use values::{ValueMistake, ValueWriter};

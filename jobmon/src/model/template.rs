@@ -11,8 +11,8 @@ pub struct TemplateSpec {
     pub version: u32,
     /// The struct's doc comment.
     pub doc: &'static str,
-    /// Its command, in the grammar of `jobmon_syntax::command`.
-    pub command: &'static str,
+    /// Its command.
+    pub command: CommandSpec,
     /// Its arguments, in the order in which `visit` gives their values.
     pub args: &'static [ArgSpec],
     /// Memory asked for, in bytes.
@@ -21,6 +21,10 @@ pub struct TemplateSpec {
     pub runtime: Option<u64>,
     /// Cores asked for.
     pub cores: Option<u32>,
+    /// The queue that its tasks are submitted to. It does not act yet.
+    pub queue: Option<&'static str>,
+    /// How many of its tasks run at once at most; 0 starts none.
+    pub max_concurrently_running: Option<u32>,
     /// How often a task may run before it has failed.
     pub max_attempts: Option<u32>,
     /// What a retry multiplies the memory by after running out of it; above 1. It does not act yet.
@@ -29,8 +33,21 @@ pub struct TemplateSpec {
     pub scale_runtime: Option<f64>,
     /// The file that gets the standard output, as a text with placeholders.
     pub stdout: Option<&'static str>,
+    /// The file that gets the standard error, as a text with placeholders.
+    pub stderr: Option<&'static str>,
+    /// Variables of the environment: names, and values as texts with placeholders.
+    pub env: &'static [(&'static str, &'static str)],
     /// Where it is declared.
     pub at: Place,
+}
+
+/// A command as it is declared, in the grammar of `jobmon_syntax::command`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommandSpec {
+    /// A text that is split into words.
+    Text(&'static str),
+    /// The words.
+    Words(&'static [&'static str]),
 }
 
 /// One argument of a template.

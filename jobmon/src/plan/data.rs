@@ -8,7 +8,7 @@ use crate::plan::name;
 use crate::plan::task::Overrides;
 use crate::plan::template::{Recipe, Template};
 use crate::plan::upstream::{Need, SetNode};
-use jobmon_syntax::command::Value;
+use jobmon_syntax::command::{Text, Value};
 use std::collections::HashMap;
 use std::panic::Location;
 use std::path::{Path, PathBuf};
@@ -60,6 +60,9 @@ pub(crate) struct TaskEntry {
 pub(crate) struct Rendered {
     pub(crate) argv: Vec<String>,
     pub(crate) stdout: Option<PathBuf>,
+    pub(crate) stderr: Option<PathBuf>,
+    /// The variables that the template sets.
+    pub(crate) env: Vec<(String, String)>,
 }
 
 impl PlanData {
@@ -147,13 +150,13 @@ impl PlanData {
     pub(crate) fn render(&self, task: TaskId) -> Result<Rendered, String> {
         let template = self.template(task);
         let texts: Vec<ArgText<'_>> = Values::new(self.packed(task)).collect();
-        let Recipe::Text { command, stdout, .. } = &template.recipe else {
-            return match texts.first() {
-                Some(ArgText::Many(words)) => {
-                    Ok(Rendered { argv: words.iter().map(|word| (*word).to_owned()).collect(), stdout: None })
-                }
-                _ => Err("it has no words".to_owned()),
-            };
+        let declared = match (&template.recipe, texts.first()) {
+            (Recipe::Texts(declared), _) => declared,
+            (Recipe::Words, Some(ArgText::Many(words))) => {
+                let argv = words.iter().map(|word| (*word).to_owned()).collect();
+                return Ok(Rendered { argv, stdout: None, stderr: None, env: Vec::new() });
+            }
+            (Recipe::Words, _) => return Err("it has no words".to_owned()),
         };
         let look_up = |name: &str| {
             let at = template.args.iter().position(|arg| arg.name == name)?;
@@ -164,9 +167,15 @@ impl PlanData {
                 ArgText::Many(texts) => Value::Many(texts),
             })
         };
-        let argv = command.render(look_up).map_err(|error| error.to_string())?;
-        let stdout = stdout.as_ref().map(|text| text.render(look_up)).transpose().map_err(|error| error.to_string())?;
-        Ok(Rendered { argv, stdout: stdout.map(PathBuf::from) })
+        let text = |text: &Text| text.render(look_up).map_err(|error| error.to_string());
+        let file = |file: &Option<Text>| file.as_ref().map(|path| text(path).map(PathBuf::from)).transpose();
+        let variable = |(name, value): &(&str, Text)| text(value).map(|value| ((*name).to_owned(), value));
+        Ok(Rendered {
+            argv: declared.command.render(look_up).map_err(|error| error.to_string())?,
+            stdout: file(&declared.stdout)?,
+            stderr: file(&declared.stderr)?,
+            env: declared.env.iter().map(variable).collect::<Result<_, _>>()?,
+        })
     }
 
     /// The graph of the tasks, and behind them the sets that tasks wait for.

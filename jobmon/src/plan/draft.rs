@@ -64,6 +64,7 @@ impl<'a> Draft<'a> {
             runtime: None,
             cores: None,
             max_attempts: None,
+            max_concurrently_running: None,
             at,
         });
         let mistakes = write(&mut self.plan.packed);

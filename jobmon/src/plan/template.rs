@@ -1,9 +1,9 @@
 //! A template as a workflow keeps it, be it declared in the program or made at run time.
 
 use crate::digest::{Digest, Digester};
-use crate::model::{Place, Role, TemplateSpec};
+use crate::model::{CommandSpec, Place, Role, TemplateSpec};
 use crate::units::{Memory, WallTime};
-use jobmon_syntax::command::{Command as Parsed, Text};
+use jobmon_syntax::command::{Command as Parsed, Text, parse, parse_text, parse_words};
 use std::borrow::Cow;
 
 /// A template of a workflow.
@@ -18,6 +18,7 @@ pub struct Template {
     pub(crate) runtime: Option<WallTime>,
     pub(crate) cores: Option<u32>,
     pub(crate) max_attempts: Option<u32>,
+    pub(crate) max_concurrently_running: Option<u32>,
     pub(crate) at: Place,
 }
 
@@ -31,37 +32,74 @@ pub struct Arg {
 /// How a template's tasks get their commands.
 #[derive(Clone, Debug)]
 pub(crate) enum Recipe {
-    /// From a text with placeholders.
-    Text { text: &'static str, command: Box<Parsed>, stdout: Option<Box<Text>> },
+    /// From texts with placeholders.
+    Texts(Box<Texts>),
     /// The first argument is the whole command, word by word.
     Words,
+}
+
+/// Words as one text in which each is a word again, placeholders included.
+fn quote_words(words: &[&str]) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_@%+=:,./-{}".contains(c);
+    let word = |word: &&str| match word.is_empty() || !word.chars().all(plain) {
+        true => format!("'{}'", word.replace('\'', r"'\''")),
+        false => (*word).to_owned(),
+    };
+    words.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// The texts with placeholders that a template declares.
+#[derive(Clone, Debug)]
+pub(crate) struct Texts {
+    /// The command as it is written.
+    pub(crate) written: Cow<'static, str>,
+    pub(crate) command: Parsed,
+    pub(crate) stdout: Option<Text>,
+    pub(crate) stderr: Option<Text>,
+    pub(crate) env: Vec<(&'static str, Text)>,
+}
+
+impl Texts {
+    fn of_spec(spec: &TemplateSpec) -> Self {
+        let text = |text| parse_text(text).expect("the macro checked the text");
+        let (written, command) = match spec.command {
+            CommandSpec::Text(text) => (Cow::Borrowed(text), parse(text).expect("the macro checked the command")),
+            CommandSpec::Words(words) => {
+                (Cow::Owned(quote_words(words)), parse_words(words).expect("the macro checked the words"))
+            }
+        };
+        Self {
+            written,
+            command,
+            stdout: spec.stdout.map(text),
+            stderr: spec.stderr.map(text),
+            env: spec.env.iter().map(|(name, value)| (*name, text(value))).collect(),
+        }
+    }
 }
 
 impl Template {
     /// The template that the macro wrote down.
     pub(crate) fn of_spec(spec: &TemplateSpec) -> Self {
-        let command = jobmon_syntax::command::parse(spec.command).expect("the macro checked the command");
-        let stdout = spec.stdout.map(|text| {
-            Box::new(jobmon_syntax::command::parse_text(text).expect("the macro checked the path of the output"))
-        });
         Self {
             name: Cow::Borrowed(spec.name),
             version: spec.version,
             doc: spec.doc,
-            recipe: Recipe::Text { text: spec.command, command: Box::new(command), stdout },
+            recipe: Recipe::Texts(Box::new(Texts::of_spec(spec))),
             args: spec.args.iter().map(|arg| Arg { name: Cow::Borrowed(arg.name), role: arg.role }).collect(),
             memory: spec.memory.map(Memory::from_bytes),
             runtime: spec.runtime.map(WallTime::from_seconds),
             cores: spec.cores,
             max_attempts: spec.max_attempts,
+            max_concurrently_running: spec.max_concurrently_running,
             at: spec.at,
         }
     }
 
     /// The text of the command, as people write it.
-    pub(crate) fn command_text(&self) -> &'static str {
-        match self.recipe {
-            Recipe::Text { text, .. } => text,
+    pub(crate) fn command_text(&self) -> &str {
+        match &self.recipe {
+            Recipe::Texts(texts) => &texts.written,
             Recipe::Words => "{argv}...",
         }
     }

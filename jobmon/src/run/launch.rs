@@ -25,23 +25,25 @@ impl Launcher {
     pub(super) fn launch(&self, order: &Order) -> Result<Launch, String> {
         let rendered = self.plan.render(order.task)?;
         let directory = self.plan.directory(order.task, &self.directory);
-        let stdout = rendered.stdout.map(|path| directory.join(path));
+        let [stdout, stderr] = [rendered.stdout, rendered.stderr].map(|file| file.map(|path| directory.join(path)));
         Ok(Launch {
             attempt: order.attempt,
             task: order.task,
             slot: order.slot,
             argv: rendered.argv,
-            env: self.environment(order),
+            env: self.environment(order, rendered.env),
             directory,
             stdout,
+            stderr,
             after: order.after.map(After::AnyEnd),
         })
     }
 
-    fn environment(&self, order: &Order) -> Vec<(String, String)> {
+    /// What the template says, what the task says over it, and what is set in any case.
+    fn environment(&self, order: &Order, mut variables: Vec<(String, String)>) -> Vec<(String, String)> {
         let granted = self.plan.resources(order.task);
         let said = self.plan.overrides(order.task).map_or(&[][..], |overrides| &overrides.env);
-        let mut variables = said.to_vec();
+        variables.extend_from_slice(said);
         let mut set = |name: &str, value: String| variables.push((name.to_owned(), value));
         set("JOBMON_WORKFLOW_ID", self.workflow.to_string());
         set("JOBMON_WORKFLOW_RUN_ID", self.run.to_string());

@@ -8,7 +8,7 @@ use crate::run::{Result, RunError};
 use crate::store::{Database, EarlierRun, Home, OpenAttempt, TaskNumbers};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// An attempt that was open when its run died.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ fn ends_of(directory: &RunDirectory, attempts: &[OpenAttempt], now: Timestamp) -
 /// What an attempt had written when everything died is kept under its name.
 fn keep_output(left: &Left) {
     let Left { directory, attempt } = left;
-    if let Err(error) = local::recover_output(directory, attempt.slot, attempt.id, None) {
+    if let Err(error) = local::recover_output(directory, attempt.slot, attempt.id, []) {
         tracing::warn!(%error, attempt = %attempt.id, "the output of an earlier attempt stays where it is");
     }
 }
@@ -88,9 +88,14 @@ pub(super) fn discard_half_written(left: &[Left], plan: &PlanData, numbers: &Tas
     let tasks: BTreeMap<i64, TaskId> = plan.task_ids().map(|task| (numbers.of(task), task)).collect();
     for Left { directory, attempt } in left {
         let Some(task) = tasks.get(&attempt.task) else { continue };
-        let Some(stdout) = plan.render(*task).ok().and_then(|rendered| rendered.stdout) else { continue };
-        let stdout = plan.directory(*task, working_directory).join(stdout);
-        if let Err(error) = local::recover_output(directory, attempt.slot, attempt.id, Some(&stdout)) {
+        let Ok(rendered) = plan.render(*task) else { continue };
+        let files = [rendered.stdout, rendered.stderr].into_iter().flatten();
+        let files: Vec<PathBuf> = files.map(|file| plan.directory(*task, working_directory).join(file)).collect();
+        if files.is_empty() {
+            continue;
+        }
+        let files = files.iter().map(PathBuf::as_path);
+        if let Err(error) = local::recover_output(directory, attempt.slot, attempt.id, files) {
             tracing::warn!(%error, attempt = %attempt.id, "the output of an earlier attempt stays where it is");
         }
     }

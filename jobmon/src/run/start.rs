@@ -151,7 +151,8 @@ fn limits(plan: &PlanData, options: &RunOptions, environment: &Environment) -> L
         Backend::Local => (slots.saturating_mul(4).clamp(32, 256), true),
         Backend::Sequential => (0, false),
     };
-    Limits { slots, cores, max_concurrently_running: plan.max_concurrently_running, ahead, hand_over }
+    let templates = plan.templates.iter().map(|template| template.max_concurrently_running).collect();
+    Limits { slots, cores, max_concurrently_running: plan.max_concurrently_running, ahead, hand_over, templates }
 }
 
 /// A run of which all is known but what the database will call it.
@@ -197,6 +198,7 @@ impl Begun {
             cores: self.plan.resources(task).cores,
             max_attempts: self.plan.max_attempts(task),
             priority: self.plan.priority(task),
+            template: self.plan.tasks[task.index()].template.0,
         });
         let facts = facts.collect();
         let Self { plan, checked, home, database, lease, found, runner, working_directory, limits } = self;

@@ -11,20 +11,22 @@ type Plans = (Plan, Vec<u32>);
 
 fn plans() -> impl Strategy<Value = Plans> {
     let tasks = proptest::collection::vec((1_u32..4, 1_u32..4, -1_i32..2, 0_u32..6), 1..14);
+    let templates = proptest::collection::vec(proptest::option::of(1_u32..3), 0..4);
     (
         tasks,
         proptest::collection::vec((any::<u32>(), any::<u32>()), 0..30),
         1_u32..4,
         0_usize..3,
         any::<u32>(),
-        0_u32..3,
+        (0_u32..3, templates),
     )
-        .prop_map(|(tasks, pairs, slots, sets, seed, ahead)| {
+        .prop_map(|(tasks, pairs, slots, sets, seed, (ahead, templates))| {
             let count = tasks.len() as u32;
-            let facts = tasks.iter().map(|(cores, max_attempts, priority, _)| TaskFacts {
+            let facts = (0_u32..).zip(&tasks).map(|(at, (cores, max_attempts, priority, _))| TaskFacts {
                 cores: *cores,
                 max_attempts: *max_attempts,
                 priority: *priority,
+                template: seed.rotate_left(at) % 4,
             });
             let facts = facts.collect();
             let mut edges: Vec<(u32, u32)> = pairs
@@ -39,7 +41,8 @@ fn plans() -> impl Strategy<Value = Plans> {
                 edges.extend((0..members.min(count - 1)).map(|task| (task, count + set)));
                 edges.push((count + set, count - 1));
             }
-            let limits = Limits { slots, cores: slots, max_concurrently_running: None, ahead, hand_over: ahead > 0 };
+            let limits =
+                Limits { slots, cores: slots, max_concurrently_running: None, ahead, hand_over: ahead > 0, templates };
             let failures = tasks.iter().map(|(_, _, _, failures)| *failures).collect();
             (Plan { facts, edges, sets, limits }, failures)
         })

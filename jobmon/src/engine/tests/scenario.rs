@@ -2,7 +2,8 @@
 
 use super::world::{Plan, World};
 use crate::engine::{Event, Limits, Order, Stop, TaskFacts};
-use crate::model::{Cancel, Failure, StartFailure, Verdict};
+use crate::id::TaskId;
+use crate::model::{Cancel, Failure, RunState, StartFailure, TaskState, TaskStatus, Verdict};
 
 /// `"- 0 0 1,2"` is four tasks: the first waits for none, two for the first, the last for both.
 fn plan(needs: &str, slots: u32) -> Plan {
@@ -11,13 +12,16 @@ fn plan(needs: &str, slots: u32) -> Plan {
     for (task, needs) in (0..).zip(&tasks) {
         edges.extend(needs.split(',').filter_map(|need| need.parse().ok()).map(|need: u32| (need, task)));
     }
-    let facts = vec![TaskFacts { cores: 1, max_attempts: 3, priority: 0 }; tasks.len()];
-    Plan {
-        facts,
-        edges,
-        sets: 0,
-        limits: Limits { slots, cores: slots, max_concurrently_running: None, ahead: 1, hand_over: false },
-    }
+    let facts = vec![TaskFacts { cores: 1, max_attempts: 3, priority: 0, template: 0 }; tasks.len()];
+    let limits = Limits {
+        slots,
+        cores: slots,
+        max_concurrently_running: None,
+        ahead: 1,
+        hand_over: false,
+        templates: Vec::new(),
+    };
+    Plan { facts, edges, sets: 0, limits }
 }
 
 fn story(plan: Plan, verdict: impl FnMut(Order) -> Verdict) -> String {
@@ -242,4 +246,39 @@ fn a_stop_takes_back_what_was_handed_over() {
     cancel 1
     1#1 cancelled
     ");
+}
+
+#[test]
+fn a_template_has_a_limit_of_its_own() {
+    let mut plan = plan("- - - -", 3);
+    plan.limits.templates = vec![Some(1), None];
+    plan.facts[3].template = 1;
+    insta::assert_snapshot!(story(plan, |_| Verdict::Done), @"
+    0#1 starts
+    3#1 starts
+    0#1 done
+    1#1 starts
+    3#1 done
+    1#1 done
+    2#1 starts
+    2#1 done
+    DONE
+    ");
+}
+
+#[test]
+fn a_limit_of_0_starts_none_of_a_template_and_holds_up_no_other() {
+    let mut plan = plan(&"- ".repeat(200), 2);
+    plan.limits.templates = vec![Some(0), Some(5)];
+    plan.facts[1..].iter_mut().for_each(|facts| facts.template = 1);
+    let mut world = World::new(plan);
+    while world.engine.counts().of(TaskState::Done) < 199 {
+        world.commit(usize::MAX);
+        let (attempt, _) = world.running.first_key_value().unwrap();
+        world.end(*attempt, Verdict::Done);
+    }
+    assert_eq!(*world.engine.status(TaskId(0)), TaskStatus::Queued);
+    world.step(Event::Stop(Stop { running: Cancel::Gracefully }));
+    world.commit(usize::MAX);
+    assert_eq!(world.finished, Some(RunState::Stopped));
 }

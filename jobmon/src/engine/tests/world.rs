@@ -22,7 +22,7 @@ impl Plan {
     pub(super) fn engine(&self) -> Engine {
         let graph = Graph::new(self.facts.len() + self.sets, || self.edges.iter().copied());
         let order = GraphOrder::of(&graph).expect("the plans of tests have no cycle");
-        Engine::new(graph, &order, self.facts.clone(), self.limits, InOrder::Urgency)
+        Engine::new(graph, &order, self.facts.clone(), self.limits.clone(), InOrder::Urgency)
     }
 
     /// The tasks that must be done before `task`, through sets too.
@@ -214,6 +214,10 @@ impl World {
         self.running.insert(order.attempt, order);
         let limit = self.plan.limits.slots.min(self.plan.limits.max_concurrently_running.unwrap_or(u32::MAX));
         assert!(self.running.len() <= limit as usize, "too many run at once");
+        let template = |order: &Order| self.plan.facts[order.task.index()].template;
+        let same = self.running.values().filter(|other| template(other) == template(&order)).count();
+        let limit = self.plan.limits.templates.get(template(&order) as usize).copied().flatten();
+        assert!(limit.is_none_or(|limit| same <= limit as usize), "too many of one template run at once");
     }
 
     /// The first `more` of the records that are not durable become so; all if there are fewer.

@@ -3,17 +3,16 @@
 use super::executor::LocalOptions;
 use super::frame::{LONGEST, Received};
 use super::keeper::vanished;
-use super::message::{Notice, Order, read};
+use super::message::{Head, Notice, Order, read};
 use super::output::recover_output;
 use super::remnants::end_remnants;
 use super::start::{Keeper, Start, StartError};
 use crate::exec::Reports;
-use crate::id::{AttemptId, SlotId};
+use crate::id::AttemptId;
 use crate::model::{Cancel, Ending, Failure, Launch, Report, StartFailure, Usage, Verdict};
 use crate::time::{Clock, SystemClock};
 use std::collections::BTreeMap;
 use std::os::fd::AsFd;
-use std::path::PathBuf;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 /// What the owner of an executor asks for.
@@ -37,15 +36,9 @@ pub(super) struct Connection {
     commands: UnboundedReceiver<Command>,
     keeper: Option<Keeper>,
     /// The attempts whose ends were not reported, and where their output goes.
-    unfinished: BTreeMap<AttemptId, Output>,
+    unfinished: BTreeMap<AttemptId, Head>,
     closing: bool,
     clock: SystemClock,
-}
-
-#[derive(Debug)]
-struct Output {
-    slot: SlotId,
-    stdout: Option<PathBuf>,
 }
 
 /// What there is to do.
@@ -155,7 +148,7 @@ impl Connection {
                 self.fail(launch.attempt, StartFailure::Permanent(reason.into()));
                 continue;
             }
-            self.unfinished.insert(launch.attempt, Output { slot: launch.slot, stdout: launch.stdout.clone() });
+            self.unfinished.insert(launch.attempt, Head::of(&launch));
             if let Some(keeper) = &mut self.keeper {
                 keeper.channel().queue(&launch);
             }
@@ -207,9 +200,9 @@ impl Connection {
         // It looks at every process of the machine, and waits for those that it ends.
         tokio::task::spawn_blocking(move || end_remnants(&token)).await.ok();
         let now = self.clock.now().wall;
-        for (attempt, output) in std::mem::take(&mut self.unfinished) {
+        for (attempt, head) in std::mem::take(&mut self.unfinished) {
             // Slot processes have done this where they could; that a log stays where it is makes a loss no worse.
-            recover_output(&self.options.directory, output.slot, attempt, output.stdout.as_deref()).ok();
+            recover_output(&self.options.directory, head.slot, attempt, head.files()).ok();
             self.report(Report::Ended { attempt, ending: vanished(now) });
         }
     }

@@ -4,11 +4,11 @@ use super::wire::{Malformed, Source, Wire};
 use crate::id::{AttemptId, SlotId, TaskId};
 use crate::model::{After, Cancel, Ending, Launch, RunDirectory};
 use crate::time::Timestamp;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The version of this language. Both ends are the same executable, so another one is a bug or a foreign program.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// What the driver says to the keeper; of these, the keeper says `Launch` and `Cancel` to a slot process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,7 @@ pub(super) struct Head {
     pub(super) attempt: AttemptId,
     pub(super) slot: SlotId,
     pub(super) stdout: Option<PathBuf>,
+    pub(super) stderr: Option<PathBuf>,
     pub(super) after: Option<After>,
 }
 
@@ -55,7 +56,13 @@ pub(super) enum Notice {
 
 impl Head {
     pub(super) fn of(launch: &Launch) -> Self {
-        Self { attempt: launch.attempt, slot: launch.slot, stdout: launch.stdout.clone(), after: launch.after }
+        let (stdout, stderr) = (launch.stdout.clone(), launch.stderr.clone());
+        Self { attempt: launch.attempt, slot: launch.slot, stdout, stderr, after: launch.after }
+    }
+
+    /// The files that get output of their own.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        [&self.stdout, &self.stderr].into_iter().filter_map(Option::as_deref)
     }
 }
 
@@ -115,6 +122,7 @@ impl Wire for Head {
         self.attempt.put(out);
         self.slot.put(out);
         self.stdout.put(out);
+        self.stderr.put(out);
         self.after.put(out);
     }
 
@@ -123,6 +131,7 @@ impl Wire for Head {
             attempt: Wire::take(source)?,
             slot: Wire::take(source)?,
             stdout: Wire::take(source)?,
+            stderr: Wire::take(source)?,
             after: Wire::take(source)?,
         })
     }
@@ -143,10 +152,10 @@ impl Wire for Launch {
         if u8::take(source)? != LAUNCH {
             return Err(Malformed("a launch"));
         }
-        let Head { attempt, slot, stdout, after } = Head::take(source)?;
+        let Head { attempt, slot, stdout, stderr, after } = Head::take(source)?;
         let task = TaskId::take(source)?;
         let (argv, env, directory) = (Wire::take(source)?, Wire::take(source)?, Wire::take(source)?);
-        Ok(Self { attempt, task, slot, argv, env, directory, stdout, after })
+        Ok(Self { attempt, task, slot, argv, env, directory, stdout, stderr, after })
     }
 }
 

@@ -1,24 +1,25 @@
-//! Where the output of an attempt goes: its log, and a file of its own for standard output.
+//! Where the output of an attempt goes: its log, and files of its own for standard output and standard error.
 
 use crate::id::{AttemptId, SlotId};
-use crate::model::{RunDirectory, Stream};
+use crate::model::{Launch, RunDirectory, Stream};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// Puts in order what an attempt left whose end nobody saw: what it wrote gets its name, and of the file for its
-/// standard output nothing remains. To be called once nothing of the attempt is left; a second call changes nothing.
+/// Puts in order what an attempt left whose end nobody saw: what it wrote gets its name, and of the files of
+/// its own, `files`, nothing remains. To be called once nothing of the attempt is left; a second call changes nothing.
 ///
 /// # Errors
 /// When a log cannot be moved; it is then still in the slot's file.
-pub fn recover_output(
+pub fn recover_output<'a>(
     directory: &RunDirectory,
     slot: SlotId,
     attempt: AttemptId,
-    stdout: Option<&Path>,
+    files: impl IntoIterator<Item = &'a Path>,
 ) -> io::Result<()> {
-    if let Some(path) = stdout {
+    for path in files {
         discard(&temporary(path, attempt));
     }
     file_logs(directory, slot, attempt)
@@ -49,9 +50,89 @@ fn move_file(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// A file that gets an attempt's standard output, whole or not at all.
+/// The files of an attempt's own, for the streams that do not go to its log.
+#[derive(Debug, Default)]
+pub(super) struct Redirects {
+    stdout: Option<Redirect>,
+    stderr: Option<Redirect>,
+    /// Both streams go into the one file that `stdout` is.
+    joined: bool,
+}
+
+/// What could not be done with the file of a stream.
 #[derive(Debug)]
-pub(super) struct Redirect {
+pub(super) struct Refused {
+    pub(super) stream: Stream,
+    pub(super) path: PathBuf,
+    pub(super) error: io::Error,
+}
+
+impl Redirects {
+    /// Makes the temporary files, and the directories that they need.
+    ///
+    /// # Errors
+    /// When one cannot be made; then none is left.
+    pub(super) fn open(launch: &Launch) -> Result<Self, Refused> {
+        let mut redirects = Self::default();
+        for (stream, path) in [(Stream::Out, &launch.stdout), (Stream::Err, &launch.stderr)] {
+            let Some(path) = path else { continue };
+            match Redirect::open(path, launch.attempt) {
+                Ok(redirect) => redirects.add(stream, redirect),
+                Err(error) => {
+                    redirects.discard();
+                    return Err(Refused { stream, path: path.clone(), error });
+                }
+            }
+        }
+        Ok(redirects)
+    }
+
+    /// However the path is written, one file is opened once: two offsets in it would overwrite each other.
+    fn add(&mut self, stream: Stream, redirect: Redirect) {
+        match stream {
+            Stream::Out => self.stdout = Some(redirect),
+            Stream::Err if self.stdout.as_ref().is_some_and(|out| out.is_same_file(&redirect)) => self.joined = true,
+            Stream::Err => self.stderr = Some(redirect),
+        }
+    }
+
+    /// The file to write a stream to, if it is not the log.
+    pub(super) fn file(&self, stream: Stream) -> Option<&File> {
+        let redirect = match stream {
+            Stream::Err if !self.joined => &self.stderr,
+            Stream::Out | Stream::Err => &self.stdout,
+        };
+        redirect.as_ref().map(|redirect| &redirect.file)
+    }
+
+    /// Puts the files in their places, for good.
+    ///
+    /// # Errors
+    /// When one cannot be written or renamed, or is gone; the temporary files are then removed.
+    pub(super) fn place(self) -> Result<(), Refused> {
+        let refused = |stream, path: PathBuf| move |error| Refused { stream, path, error };
+        if let Some(redirect) = self.stdout {
+            let refused = refused(Stream::Out, redirect.path.clone());
+            if let Err(error) = redirect.place() {
+                self.stderr.into_iter().for_each(Redirect::discard);
+                return Err(refused(error));
+            }
+        }
+        self.stderr.map_or(Ok(()), |redirect| {
+            let refused = refused(Stream::Err, redirect.path.clone());
+            redirect.place().map_err(refused)
+        })
+    }
+
+    /// Removes the files.
+    pub(super) fn discard(self) {
+        [self.stdout, self.stderr].into_iter().flatten().for_each(Redirect::discard);
+    }
+}
+
+/// A file that gets a stream of an attempt, whole or not at all.
+#[derive(Debug)]
+struct Redirect {
     file: File,
     temporary: PathBuf,
     path: PathBuf,
@@ -64,7 +145,7 @@ impl Redirect {
     ///
     /// # Errors
     /// When either cannot be made.
-    pub(super) fn open(path: &Path, attempt: AttemptId) -> io::Result<Self> {
+    fn open(path: &Path, attempt: AttemptId) -> io::Result<Self> {
         let directories = directories(path);
         fs::create_dir_all(parent(path))?;
         let temporary = temporary(path, attempt);
@@ -72,16 +153,16 @@ impl Redirect {
         Ok(Self { file, temporary, path: path.to_path_buf(), directories })
     }
 
-    /// The file to write to.
-    pub(super) fn file(&self) -> &File {
-        &self.file
+    fn is_same_file(&self, other: &Self) -> bool {
+        let number = |file: &File| file.metadata().map(|file| (file.dev(), file.ino()));
+        matches!((number(&self.file), number(&other.file)), (Ok(one), Ok(other)) if one == other)
     }
 
     /// Puts the file in its place, for good.
     ///
     /// # Errors
     /// When it cannot be written or renamed, or is gone; the temporary file is then removed.
-    pub(super) fn place(self) -> io::Result<()> {
+    fn place(self) -> io::Result<()> {
         let placed = self.file.sync_all().and_then(|()| fs::rename(&self.temporary, &self.path));
         if let Err(error) = placed {
             self.discard();
@@ -91,7 +172,7 @@ impl Redirect {
     }
 
     /// Removes the file.
-    pub(super) fn discard(self) {
+    fn discard(self) {
         discard(&self.temporary);
     }
 }

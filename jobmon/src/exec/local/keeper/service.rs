@@ -308,7 +308,7 @@ impl Service {
         for slot in std::mem::take(&mut self.dead) {
             if let (Some(head), Some(setting)) = (self.roster.head(slot), &self.setting) {
                 // The attempt is lost already; that its log stays in the slot's file makes it no worse.
-                recover_output(&setting.directory, head.slot, head.attempt, head.stdout.as_deref()).ok();
+                recover_output(&setting.directory, head.slot, head.attempt, head.files()).ok();
             }
             self.roster.ended(now, slot, vanished(now));
         }

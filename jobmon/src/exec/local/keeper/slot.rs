@@ -9,7 +9,7 @@ use super::spawn::{Environment, spawn};
 use super::watch::{Clock, drain, wait_for};
 use crate::exec::local::frame::{Channel, Received};
 use crate::exec::local::message::{Notice, Order, read, read_order};
-use crate::exec::local::output::{Redirect, file_logs};
+use crate::exec::local::output::{Redirects, Refused, file_logs};
 use crate::exec::local::process::{descendants, signal_all};
 use crate::exec::local::unix::{self, Reaped, Waited, wait_any};
 use crate::id::AttemptId;
@@ -61,7 +61,7 @@ struct Attempt {
     course: Course,
     usage: Usage,
     strays: Vec<Stray>,
-    redirect: Option<Redirect>,
+    redirects: Redirects,
 }
 
 impl Slot<'_> {
@@ -123,7 +123,7 @@ impl Slot<'_> {
     fn begin(&mut self, launch: &Launch) {
         let started = self.setting.clock.now();
         match self.start(launch) {
-            Ok((main, redirect)) => {
+            Ok((main, redirects)) => {
                 let pid = main.as_raw_nonzero().get().unsigned_abs();
                 self.channel.queue(&Notice::Started { attempt: launch.attempt, pid, at: started.wall });
                 self.attempt = Some(Attempt {
@@ -135,7 +135,7 @@ impl Slot<'_> {
                     course: Course::new(self.setting.grace),
                     usage: Usage::default(),
                     strays: Vec::new(),
-                    redirect,
+                    redirects,
                 });
             }
             Err(failure) => {
@@ -146,16 +146,13 @@ impl Slot<'_> {
         }
     }
 
-    fn start(&self, launch: &Launch) -> Result<(Pid, Option<Redirect>), StartFailure> {
+    fn start(&self, launch: &Launch) -> Result<(Pid, Redirects), StartFailure> {
         let Setting { directory, environment, .. } = self.setting;
-        let Some(path) = &launch.stdout else {
-            return spawn(launch, environment, directory, None).map(|main| (main, None));
-        };
-        let redirect = Redirect::open(path, launch.attempt).map_err(|error| super::words::no_output(path, &error))?;
-        match spawn(launch, environment, directory, Some(redirect.file())) {
-            Ok(main) => Ok((main, Some(redirect))),
+        let redirects = Redirects::open(launch).map_err(|refused| super::words::no_output(&refused))?;
+        match spawn(launch, environment, directory, &redirects) {
+            Ok(main) => Ok((main, redirects)),
             Err(failure) => {
-                redirect.discard();
+                redirects.discard();
                 Err(failure)
             }
         }
@@ -249,17 +246,15 @@ impl Attempt {
         let ended = setting.clock.now();
         let mut verdict = self.course.verdict();
         let logs = file_logs(&setting.directory, self.slot, self.id);
-        let placed = match self.redirect {
-            Some(redirect) if verdict == Verdict::Done => redirect.place(),
-            Some(redirect) => {
-                redirect.discard();
-                Ok(())
-            }
-            None => Ok(()),
+        let placed = if verdict == Verdict::Done {
+            self.redirects.place()
+        } else {
+            self.redirects.discard();
+            Ok(())
         };
         if verdict == Verdict::Done
             && let Err(reason) = placed
-                .map_err(|error| format!("its standard output could not be put in its place: {error}"))
+                .map_err(|Refused { stream, error, .. }| format!("its {stream} could not be put in its place: {error}"))
                 .and_then(|()| logs.map_err(|error| format!("its log could not be put in its place: {error}")))
         {
             verdict = Verdict::Failed(Failure::OutputMissing(reason.into()));

@@ -2,6 +2,7 @@
 
 use super::words;
 use crate::config;
+use crate::exec::local::output::Redirects;
 use crate::exec::local::unix::{Process, Source};
 use crate::model::{Launch, RunDirectory, StartFailure, Stream};
 use rustix::fs::{Access, access};
@@ -63,7 +64,7 @@ fn name(variable: &CStr) -> &[u8] {
     &bytes[..end]
 }
 
-/// Starts the main process of an attempt. Its standard output goes to `stdout`, else to the slot's file.
+/// Starts the main process of an attempt. Its output goes to the files of its own, else to the slot's.
 ///
 /// # Errors
 /// In words, and whether a second try could differ.
@@ -71,7 +72,7 @@ pub(super) fn spawn(
     launch: &Launch,
     environment: &Environment,
     directory: &RunDirectory,
-    stdout: Option<&File>,
+    redirects: &Redirects,
 ) -> Result<Pid, StartFailure> {
     let argv = arguments(&launch.argv)?;
     let argv: Vec<&CStr> = argv.iter().map(CString::as_c_str).collect();
@@ -81,11 +82,8 @@ pub(super) fn spawn(
     let out = path(directory.slot_file(launch.slot, Stream::Out))?;
     let err = path(directory.slot_file(launch.slot, Stream::Err))?;
     let cwd = path(launch.directory.clone())?;
-    let files = [
-        (0, Source::Read(c"/dev/null")),
-        (1, stdout.map_or(Source::Append(&out), |file| Source::Descriptor(file.as_fd()))),
-        (2, Source::Append(&err)),
-    ];
+    let own = |stream, log| redirects.file(stream).map_or(Source::Append(log), |file| Source::Descriptor(file.as_fd()));
+    let files = [(0, Source::Read(c"/dev/null")), (1, own(Stream::Out, &out)), (2, own(Stream::Err, &err))];
     let process =
         Process { program: &path(program.clone())?, argv: &argv, env: &env, files: &files, directory: Some(&cwd) };
     process.spawn().map_err(|error| {

@@ -1,6 +1,7 @@
 //! Why a process could not be started, in words: the number that `posix_spawn` gives does not say which file it means.
 
 use super::spawn::interpreter;
+use crate::exec::local::output::Refused;
 use crate::model::{Launch, RunDirectory, StartFailure, Stream};
 use rustix::fs::{Access, access};
 use std::ffi::{CStr, OsStr};
@@ -44,8 +45,9 @@ pub(super) fn no_slot_process(error: &io::Error) -> StartFailure {
     transient(format!("cannot start a slot process: {error}"))
 }
 
-pub(super) fn no_output(path: &Path, error: &io::Error) -> StartFailure {
-    let reason = format!("cannot make the file for its standard output, {}: {error}", path.display());
+pub(super) fn no_output(refused: &Refused) -> StartFailure {
+    let Refused { stream, path, error } = refused;
+    let reason = format!("cannot make the file for its {stream}, {}: {error}", path.display());
     match error.raw_os_error() {
         Some(
             libc::EACCES

@@ -27,8 +27,9 @@ fn after() -> impl Strategy<Value = After> {
 fn launch() -> impl Strategy<Value = Launch> {
     let names = (attempt(), any::<u32>(), any::<u32>(), option::of(after()));
     let words = (vec(any::<String>(), 0..5), vec(any::<(String, String)>(), 0..5));
-    (names, words, any::<String>(), option::of(any::<String>())).prop_map(
-        |((attempt, task, slot, after), (argv, env), directory, stdout)| Launch {
+    let files = (option::of(any::<String>()), option::of(any::<String>()));
+    (names, words, any::<String>(), files).prop_map(
+        |((attempt, task, slot, after), (argv, env), directory, (stdout, stderr))| Launch {
             attempt,
             task: TaskId(task),
             slot: SlotId(slot),
@@ -36,6 +37,7 @@ fn launch() -> impl Strategy<Value = Launch> {
             env,
             directory: directory.into(),
             stdout: stdout.map(PathBuf::from),
+            stderr: stderr.map(PathBuf::from),
             after,
         },
     )

@@ -141,6 +141,7 @@ pub(super) fn order(number: i64, argv: &[&str], token: &str, directory: &Path) -
         env: vec![("JOBMON_RUN_TOKEN".to_owned(), token.to_owned())],
         directory: directory.to_path_buf(),
         stdout: None,
+        stderr: None,
         after: None,
     }
 }

@@ -1,0 +1,31 @@
+//! The options that are names: of the queue, and of variables of the environment.
+
+use crate::diagnostics::Diagnostics;
+use crate::options::Variable;
+use crate::parse::Raw;
+use syn::ext::IdentExt;
+
+pub(super) fn check(raw: &Raw, errors: &mut Diagnostics) {
+    if let Some(queue) = &raw.options.queue
+        && let Some(wrong) = wrong_queue(&queue.value())
+    {
+        errors.error(queue, format!("{:?} can't be the name of a queue: {wrong}", queue.value()));
+    }
+    for Variable { name, .. } in &raw.options.env {
+        if name.unraw().to_string().starts_with("JOBMON_") {
+            errors.error(name, format!("`{name}`: variables that begin with `JOBMON_` are set by jobmon"));
+        }
+    }
+}
+
+/// What is wrong with the name of a queue, which is a word of an option to the scheduler.
+fn wrong_queue(name: &str) -> Option<&'static str> {
+    match name {
+        "" => Some("it is empty"),
+        _ if name.contains(char::is_whitespace) => Some("white space can't stand in it"),
+        _ if name.contains(char::is_control) => Some("a control character can't stand in it"),
+        _ if name.contains(['{', '}']) => Some("an argument can't stand in it; all tasks of a template have one queue"),
+        _ if name.starts_with('-') => Some("it can't begin with `-`, like an option"),
+        _ => None,
+    }
+}

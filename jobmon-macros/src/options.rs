@@ -171,8 +171,12 @@ fn read_env(options: &mut Options, given: &Given, errors: &mut Diagnostics) {
     }
 }
 
+/// The names of all options.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|row| row.name)
+}
+
 fn unknown(name: &str) -> String {
-    let names = || TABLE.iter().map(|row| row.name);
     match did_you_mean(name, names()) {
         Some(near) => format!("unknown option `{name}`; did you mean `{near}`?"),
         None => format!("unknown option `{name}`; expected one of {}", quoted(names())),

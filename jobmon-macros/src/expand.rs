@@ -78,6 +78,7 @@ fn spec(template: &Template<'_>, private: &TokenStream) -> TokenStream {
 fn command(command: &Command, private: &TokenStream) -> TokenStream {
     match command {
         Command::Text(text) => quote!(#private::CommandSpec::Text(#text)),
+        Command::Shell(text) => quote!(#private::CommandSpec::Shell(#text)),
         Command::Words(words) => quote!(#private::CommandSpec::Words(&[#(#words),*])),
     }
 }

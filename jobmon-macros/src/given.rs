@@ -108,10 +108,19 @@ impl Given {
         for word in &words.elems {
             match literal_of(word.clone()) {
                 Some(Lit::Str(text)) => texts.push(text),
-                _ => self.wrong(word, "texts in quotes in its list", errors)?,
+                _ => errors
+                    .error(word, "a word of the command is a text in quotes: `command = [\"python3\", \"fit.py\"]`"),
             }
         }
         (texts.len() == words.elems.len()).then_some(Written::Words(texts, words))
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&self, errors: &mut Diagnostics) -> Option<bool> {
+        match self.literal("`true` or `false`", errors)? {
+            Lit::Bool(flag) => Some(flag.value),
+            other => self.wrong(&other, "`true` or `false`", errors),
+        }
     }
 
     /// A size of memory, in bytes.

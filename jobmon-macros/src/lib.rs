@@ -103,11 +103,31 @@ use proc_macro::TokenStream;
 /// | `[{x}? --flag]` | left out where `x` is false, absent or empty; writes nothing itself | `bool`, `Option`, lists |
 /// | `{{`, `}}` | a brace | |
 ///
+/// # Shell mode
+///
+/// With `shell = true` the command is a script, run by `bash -euo pipefail -c`: pipes, redirections, loops and variables
+/// are the shell's. A value is no part of the script but an argument of bash, so it is one word whatever it contains and
+/// wherever it stands, in quotes too; and `{x}...` is a word for each item.
+/// ```
+/// use jobmon::prelude::*;
+///
+/// #[task_template(command = "sort {file} | uniq -c > \"$HOME/{name} counts\"", shell = true)]
+/// struct Count {
+///     #[task_arg]
+///     file: String,
+///     #[node_arg]
+///     name: String,
+/// }
+/// ```
+/// Braces of the shell are doubled, `${{HOME}}`; brackets are its own: there are no optional groups. Where bash would read
+/// a value as its own language, in arithmetic or a here-document, it is told as a mistake.
+///
 /// # Options
 ///
 /// | option | means | by default |
 /// |---|---|---|
 /// | `command = ".."` | the command, see above; or its words, `command = ["fit", "--in", "{input}"]`, each as it is: no quotes, no groups | must be given |
+/// | `shell = true` | bash runs the command, which is then a script, see below | no shell |
 /// | `name = "fit"` | the template's name: letters, digits, `_`, `.`, `-` | the struct's name in snake case |
 /// | `version = 2` | raised to make its tasks other tasks, so that what is done is done again | 1 |
 /// | `memory = "8G"` | the memory that a task asks for: `"512M"`, `"1.5 GiB"`; all units are powers of 1024 | not limited |

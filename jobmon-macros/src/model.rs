@@ -18,6 +18,8 @@ pub(crate) enum Command {
     Text(String),
     /// The words.
     Words(Vec<String>),
+    /// A script for bash.
+    Shell(String),
 }
 
 /// A field that is an argument.

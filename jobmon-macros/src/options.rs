@@ -20,6 +20,7 @@ pub(crate) struct Options {
     /// Whether something was written that is no option: it may have been meant to be any of them.
     unreadable: bool,
     pub(crate) command: Option<Written>,
+    pub(crate) shell: Option<bool>,
     pub(crate) name: Option<LitStr>,
     pub(crate) version: Option<u32>,
     pub(crate) memory: Option<u64>,
@@ -52,6 +53,7 @@ const TABLE: &[Row] = &[
         example: r#"command = "python3 fit.py --year {year}""#,
         read: |options, given, errors| options.command = given.text_or_words(errors),
     },
+    Row { name: "shell", example: "shell = true", read: |options, given, errors| options.shell = given.flag(errors) },
     Row { name: "name", example: r#"name = "fit""#, read: |options, given, errors| options.name = given.text(errors) },
     Row {
         name: "version",

@@ -194,7 +194,7 @@ write `{a}` and give the argument the value that is to be written
 `|` is a pipe
   python {a:>3} | tee
                 ^
-no shell runs this command; quote the character, or have a shell as the program: `sh -c '..' sh {x}` sees the value as `$1`"
+no shell runs this command; write `shell = true` to have one, or quote the character"
     );
 }
 

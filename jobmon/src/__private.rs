@@ -11,6 +11,8 @@ pub mod editor {
     pub mod options {
         /// The command, with the arguments as `{name}`: `command = "python3 fit.py --year {year} [--draws {draws}]"`.
         pub mod command {}
+        /// Has bash run the command, which is then a script; no value is ever part of it: `shell = true`.
+        pub mod shell {}
         /// The template's name, by default the struct's in snake case: `name = "fit"`.
         pub mod name {}
         /// Raised to make its tasks other tasks, so that what is done is done again: `version = 2`.

@@ -61,3 +61,7 @@ pub use run::{Backend, Error, Result, RunOptions, RunOutcome};
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/commands.md")]
+struct Commands;

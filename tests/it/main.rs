@@ -7,6 +7,7 @@ mod failures;
 mod language;
 mod leftovers;
 mod mistakes;
+mod options;
 mod order;
 mod process;
 mod resume;

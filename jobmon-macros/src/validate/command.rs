@@ -39,11 +39,12 @@ pub(super) fn uses<'a>(
 ) -> (Option<Vec<Arg<'a>>>, Vec<Unknown<'a>>) {
     let mut texts = Vec::new();
     match &raw.options.command {
+        Some(Written::Text(text)) if is_shell(raw) => texts.push(read_script(text, errors)),
         Some(Written::Text(text)) => texts.push(read_command(text, errors)),
         Some(Written::Words(words, list)) => texts.extend(read_words(words, list, errors)),
         None => {}
     }
-    let mut complete = raw.options.command.is_some() && (raw.options.env_is_whole || !raw.options.has("env"));
+    let mut complete = !texts.is_empty() && (raw.options.env_is_whole || !raw.options.has("env"));
     for (name, path) in raw.options.files() {
         let read = path.and_then(|path| read_path(name, path, errors));
         complete &= read.is_some() || !raw.options.has(name);
@@ -70,10 +71,20 @@ pub(super) fn required(raw: &Raw, errors: &mut Diagnostics) -> Option<Command> {
             ),
         );
     }
+    if let (Some(Written::Words(_, list)), true) = (&raw.options.command, is_shell(raw)) {
+        let message =
+            "a shell reads one text, not a list of words; write `command = \"..\"`, or leave `shell = true` out";
+        errors.error(list, message);
+    }
     Some(match raw.options.command.as_ref()? {
+        Written::Text(text) if is_shell(raw) => Command::Shell(text.value()),
         Written::Text(text) => Command::Text(text.value()),
         Written::Words(words, _) => Command::Words(words.iter().map(LitStr::value).collect()),
     })
+}
+
+fn is_shell(raw: &Raw) -> bool {
+    raw.options.shell == Some(true)
 }
 
 /// Tells the mistakes of the command. Its placeholders are known even so.
@@ -83,6 +94,15 @@ fn read_command<'a>(literal: &'a LitStr, errors: &mut Diagnostics) -> Read<'a> {
         tell(literal, &text, &mistake, errors);
     }
     Read { literal, uses: command::find_placeholders(&text) }
+}
+
+/// As [`read_command`], for a script.
+fn read_script<'a>(literal: &'a LitStr, errors: &mut Diagnostics) -> Read<'a> {
+    let text = literal.value();
+    for mistake in command::parse_shell(&text).err().into_iter().flatten() {
+        tell(literal, &text, &mistake, errors);
+    }
+    Read { literal, uses: command::find_placeholders_in_shell(&text) }
 }
 
 /// As [`read_command`], for a command that is given word by word.

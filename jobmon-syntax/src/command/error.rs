@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::script_error::ScriptSyntax;
 use super::shell::ShellSyntax;
 
 /// One mistake in a command or a text.
@@ -30,6 +31,8 @@ pub enum SyntaxErrorKind {
     TrailingBackslash,
     /// Something that a shell would act on.
     Shell(ShellSyntax),
+    /// Something that a script can't contain.
+    Script(ScriptSyntax),
     /// The program is `''`.
     EmptyProgram,
     /// The program stands in a group.
@@ -138,6 +141,7 @@ impl SyntaxErrorKind {
             Self::UnclosedQuote { quote } => return format!("the quote `{quote}` isn't closed"),
             Self::TrailingBackslash => "a `\\` at the end escapes nothing",
             Self::Shell(syntax) => return syntax.message(),
+            Self::Script(syntax) => return syntax.message(),
             Self::EmptyProgram => "the program is the empty word",
             Self::OptionalProgram => "the program can't be optional",
             Self::ListProgram => "the program can't be a list",
@@ -182,6 +186,7 @@ impl SyntaxErrorKind {
             Self::UnclosedQuote { .. } => "close it, or write `\\` before a quote that is text",
             Self::TrailingBackslash => "leave it out, or write `\\\\` for a backslash",
             Self::Shell(syntax) => return syntax.hint(),
+            Self::Script(syntax) => return syntax.hint(),
             Self::EmptyProgram | Self::OptionalProgram | Self::ListProgram => PROGRAM,
             Self::NotAName { body } if is_dashed(body) => {
                 return format!("write `{{{}}}`: names are those of fields; {DOUBLED}", body.replace('-', "_"));

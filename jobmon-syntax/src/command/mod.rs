@@ -14,7 +14,7 @@
 //! What only a shell can do - pipes, redirections, variables, patterns - is refused with a reason instead of being
 //! passed on as text. A command is always a valid Rust format string too, which is why marks stand outside the braces.
 //!
-//! [`parse`] reads a command, [`parse_words`] one that is given word by word, [`parse_text`] the template of a single value, such as the path of an output file.
+//! [`parse`] reads a command, [`parse_words`] one that is given word by word, [`parse_shell`] a script for bash, [`parse_text`] the template of a single value, such as the path of an output file.
 
 mod ast;
 mod brace;
@@ -22,6 +22,10 @@ mod error;
 mod parse;
 mod parser;
 mod render;
+mod script;
+mod script_error;
+mod script_parser;
+mod script_value;
 mod shell;
 mod words;
 
@@ -29,5 +33,8 @@ pub use ast::{Command, Group, Item, Part, Placeholder, Text, Usage, Word};
 pub use error::{SyntaxError, SyntaxErrorKind, point_at};
 pub use parse::{find_placeholders, parse, parse_text};
 pub use render::{RenderError, Value};
+pub use script::Script;
+pub use script_error::ScriptSyntax;
+pub use script_parser::{find_placeholders_in_shell, parse_shell};
 pub use shell::ShellSyntax;
 pub use words::{find_placeholders_in_words, parse_words};

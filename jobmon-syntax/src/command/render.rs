@@ -147,11 +147,14 @@ impl Text {
     }
 }
 
-fn look_up<'v>(names: &[String], lookup: impl Fn(&str) -> Option<Value<'v>>) -> Result<Vec<Value<'v>>, RenderError> {
+pub(super) fn look_up<'v>(
+    names: &[String],
+    lookup: impl Fn(&str) -> Option<Value<'v>>,
+) -> Result<Vec<Value<'v>>, RenderError> {
     names.iter().map(|name| lookup(name).ok_or_else(|| RenderError::UnknownName { name: name.clone() })).collect()
 }
 
-struct Values<'v>(&'v [Value<'v>]);
+pub(super) struct Values<'v>(pub(super) &'v [Value<'v>]);
 
 impl Values<'_> {
     fn of(&self, placeholder: &Placeholder) -> Result<Value<'_>, RenderError> {
@@ -193,16 +196,16 @@ impl Values<'_> {
             argv.push(start);
             return Ok(());
         };
-        let items = match self.of(list)? {
-            Value::Many(items) => items,
-            Value::Absent => return Err(RenderError::AbsentValue { name: list.name.clone() }),
-            Value::Bool(_) | Value::One(_) => return Err(RenderError::NotAList { name: list.name.clone() }),
-        };
-        for item in items {
-            refuse_nul(item, list)?;
-            argv.push(format!("{start}{item}"));
-        }
+        argv.extend(self.many(list)?.iter().map(|item| format!("{start}{item}")));
         Ok(())
+    }
+
+    pub(super) fn many(&self, list: &Placeholder) -> Result<&[&str], RenderError> {
+        match self.of(list)? {
+            Value::Many(items) => items.iter().try_for_each(|item| refuse_nul(item, list)).map(|()| items),
+            Value::Absent => Err(RenderError::AbsentValue { name: list.name.clone() }),
+            Value::Bool(_) | Value::One(_) => Err(RenderError::NotAList { name: list.name.clone() }),
+        }
     }
 
     fn join(&self, parts: &[Part]) -> Result<String, RenderError> {
@@ -216,7 +219,7 @@ impl Values<'_> {
         Ok(text)
     }
 
-    fn one(&self, placeholder: &Placeholder) -> Result<&str, RenderError> {
+    pub(super) fn one(&self, placeholder: &Placeholder) -> Result<&str, RenderError> {
         let name = || placeholder.name.clone();
         match self.of(placeholder)? {
             Value::One(text) => refuse_nul(text, placeholder).map(|()| text),

@@ -47,8 +47,7 @@ pub enum ShellSyntax {
     },
 }
 
-const QUOTE: &str = "no shell runs this command; quote the character, or have a shell as the program: \
-                     `sh -c '..' sh {x}` sees the value as `$1`";
+const QUOTE: &str = "no shell runs this command; write `shell = true` to have one, or quote the character";
 
 impl ShellSyntax {
     /// What the syntax is, in a few words.
@@ -83,27 +82,25 @@ impl ShellSyntax {
                 "no shell runs this command; tasks run side by side anyway; quote the character if it is text"
             }
             Self::RedirectOutput => {
-                "no shell runs this command; the option `stdout` writes to a file; quote the character if it is text"
+                "no shell runs this command; write `shell = true` to have one, or `stdout = \"..\"` for a file; a character that is text is quoted"
             }
             Self::Variable => {
-                "no shell runs this command; an argument is written `{name}`; a `$` that is text is quoted: `'$'`"
+                "no shell runs this command; an argument is written `{name}`; write `shell = true` to have a shell, or quote the `$`: `'$'`"
             }
             Self::Substitution => {
-                "no shell runs this command; give the value as an argument, `{name}`, or put the character in '..'"
+                "no shell runs this command; write `shell = true` to have one, or put the character in '..'"
             }
             Self::Pattern { character: '[' } => {
                 "an optional group starts a word of its own, `[--flag {x}]`; a bracket that is text is quoted: `'['`"
             }
             Self::Pattern { .. } => {
-                "no shell runs this command; give the files as an argument, `{files}...`, or quote the character"
+                "no shell runs this command; give the files as an argument, `{files}...`, write `shell = true`, or quote the character"
             }
             Self::Tilde => "write the whole path, or quote the character",
             Self::Comment => "leave the comment out, or quote the character",
             Self::Negation => QUOTE,
             Self::Assignment { name } => return format!("write `env {name}=value program`"),
-            Self::Builtin { .. } => {
-                "no shell runs this command; have one as the program: `sh -c '..' sh {x}` sees the value as `$1`"
-            }
+            Self::Builtin { .. } => "no shell runs this command; write `shell = true` to have one",
         };
         text.to_owned()
     }

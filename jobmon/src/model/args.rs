@@ -71,7 +71,7 @@ pub trait IdentArg: ArgValue {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't one value, so it can't stand in the command as `{{x}}`",
     label = "not exactly one value",
-    note = "an `Option` stands in an optional group, `[--flag {{x}}]`; a list is spliced with `{{x}}...`; an enum is one value by `#[derive(ArgValue)]`"
+    note = "an `Option` stands in an optional group, `[--flag {{x}}]`, which a script and a list of words have not; a list is spliced with `{{x}}...`; an enum is one value by `#[derive(ArgValue)]`"
 )]
 pub trait PlainArg: ArgValue {
     #[doc(hidden)]

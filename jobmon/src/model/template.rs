@@ -48,6 +48,8 @@ pub enum CommandSpec {
     Text(&'static str),
     /// The words.
     Words(&'static [&'static str]),
+    /// A script for bash.
+    Shell(&'static str),
 }
 
 /// One argument of a template.

@@ -171,7 +171,7 @@ impl PlanData {
         let file = |file: &Option<Text>| file.as_ref().map(|path| text(path).map(PathBuf::from)).transpose();
         let variable = |(name, value): &(&str, Text)| text(value).map(|value| ((*name).to_owned(), value));
         Ok(Rendered {
-            argv: declared.command.render(look_up).map_err(|error| error.to_string())?,
+            argv: declared.line.render(look_up).map_err(|error| error.to_string())?,
             stdout: file(&declared.stdout)?,
             stderr: file(&declared.stderr)?,
             env: declared.env.iter().map(variable).collect::<Result<_, _>>()?,

@@ -3,7 +3,8 @@
 use crate::digest::{Digest, Digester};
 use crate::model::{CommandSpec, Place, Role, TemplateSpec};
 use crate::units::{Memory, WallTime};
-use jobmon_syntax::command::{Command as Parsed, Text, parse, parse_text, parse_words};
+use jobmon_syntax::command::{Command as Parsed, RenderError, Script, Text, Value};
+use jobmon_syntax::command::{parse, parse_shell, parse_text, parse_words};
 use std::borrow::Cow;
 
 /// A template of a workflow.
@@ -48,12 +49,28 @@ fn quote_words(words: &[&str]) -> String {
     words.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
+/// What becomes the `argv` of a task.
+#[derive(Clone, Debug)]
+pub(crate) enum Line {
+    Words(Parsed),
+    Script(Script),
+}
+
+impl Line {
+    pub(crate) fn render<'v>(&self, look_up: impl Fn(&str) -> Option<Value<'v>>) -> Result<Vec<String>, RenderError> {
+        match self {
+            Self::Words(command) => command.render(look_up),
+            Self::Script(script) => script.render(look_up),
+        }
+    }
+}
+
 /// The texts with placeholders that a template declares.
 #[derive(Clone, Debug)]
 pub(crate) struct Texts {
     /// The command as it is written.
     pub(crate) written: Cow<'static, str>,
-    pub(crate) command: Parsed,
+    pub(crate) line: Line,
     pub(crate) stdout: Option<Text>,
     pub(crate) stderr: Option<Text>,
     pub(crate) env: Vec<(&'static str, Text)>,
@@ -62,15 +79,20 @@ pub(crate) struct Texts {
 impl Texts {
     fn of_spec(spec: &TemplateSpec) -> Self {
         let text = |text| parse_text(text).expect("the macro checked the text");
-        let (written, command) = match spec.command {
-            CommandSpec::Text(text) => (Cow::Borrowed(text), parse(text).expect("the macro checked the command")),
+        let (written, line) = match spec.command {
+            CommandSpec::Text(text) => {
+                (Cow::Borrowed(text), Line::Words(parse(text).expect("the macro checked the command")))
+            }
+            CommandSpec::Shell(text) => {
+                (Cow::Borrowed(text), Line::Script(parse_shell(text).expect("the macro checked the script")))
+            }
             CommandSpec::Words(words) => {
-                (Cow::Owned(quote_words(words)), parse_words(words).expect("the macro checked the words"))
+                (Cow::Owned(quote_words(words)), Line::Words(parse_words(words).expect("the macro checked the words")))
             }
         };
         Self {
             written,
-            command,
+            line,
             stdout: spec.stdout.map(text),
             stderr: spec.stderr.map(text),
             env: spec.env.iter().map(|(name, value)| (*name, text(value))).collect(),
@@ -108,6 +130,11 @@ impl Template {
     pub(crate) fn command_hash(&self) -> Digest {
         let mut digester = Digester::new("jobmon command 1");
         digester.text(self.command_text());
+        if let Recipe::Texts(texts) = &self.recipe
+            && matches!(texts.line, Line::Script(_))
+        {
+            digester.text("shell");
+        }
         digester.finish()
     }
 }

@@ -78,3 +78,6 @@ fn role_names(item: TokenStream) -> Vec<Ident> {
     names.retain(|name| ROLES.iter().any(|role| role.starts_with(&name.to_string())));
     names
 }
+
+#[cfg(test)]
+mod tests;

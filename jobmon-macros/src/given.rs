@@ -38,7 +38,7 @@ impl Written {
     }
 }
 
-// What options take, in the words of messages. A macro sees no values, so that constants are told so too.
+// What options take, in the words of messages.
 const TEXT: &str = "a text in quotes";
 const UNIT: &str = "a text with a unit, in quotes";
 const COUNT: &str = "a whole number";
@@ -60,6 +60,10 @@ pub(crate) fn split(tokens: TokenStream) -> impl Iterator<Item = syn::Result<Giv
 
 impl Given {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if let Ok(text) = input.fork().parse::<LitStr>() {
+            let message = "a text alone is no option; which one is it? For the command write `command = \"..\"`";
+            return Err(syn::Error::new_spanned(text, message));
+        }
         let name = input
             .call(syn::ext::IdentExt::parse_any)
             .map_err(|error| syn::Error::new(error.span(), "expected an option, `name = value`"))?;
@@ -207,9 +211,16 @@ impl Given {
 
     fn literal(&self, expected: &str, errors: &mut Diagnostics) -> Option<Lit> {
         let tokens = self.tokens(errors)?;
-        match syn::parse2::<Expr>(tokens.clone()).map(literal_of) {
-            Ok(Some(literal)) => Some(literal),
-            Ok(None) | Err(_) => self.wrong(tokens, expected, errors),
+        if let Some(more) = after_literal(tokens) {
+            errors.error(more, format!("expected a comma after the value of `{}`", self.name));
+            return None;
+        }
+        match syn::parse2::<Expr>(tokens.clone()) {
+            Ok(Expr::Path(_) | Expr::Macro(_) | Expr::Call(_) | Expr::MethodCall(_)) => {
+                self.wrong(tokens, &format!("{expected}, written here, since a macro sees no values"), errors)
+            }
+            Ok(expr) => literal_of(expr).or_else(|| self.wrong(tokens, expected, errors)),
+            Err(_) => self.wrong(tokens, expected, errors),
         }
     }
 
@@ -224,6 +235,16 @@ impl Given {
     fn wrong<T>(&self, at: impl quote::ToTokens, expected: &str, errors: &mut Diagnostics) -> Option<T> {
         errors.error(at, format!("`{}` takes {expected}: `{}`", self.name, self.example));
         None
+    }
+}
+
+/// What follows a literal that should stand alone, where it begins as another option, or as nothing known.
+fn after_literal(tokens: &TokenStream) -> Option<TokenTree> {
+    let mut tokens = tokens.clone().into_iter();
+    match (tokens.next()?, tokens.next()?) {
+        (TokenTree::Literal(_), more @ (TokenTree::Ident(_) | TokenTree::Literal(_))) => Some(more),
+        (TokenTree::Literal(_), TokenTree::Punct(more)) if more.as_char() == ';' => Some(TokenTree::Punct(more)),
+        _ => None,
     }
 }
 

@@ -19,7 +19,7 @@ struct Grid {
 /// A step inwards, in the order in which they are written.
 enum Step {
     Loop(Box<Loop>),
-    If(Expr),
+    If(Box<Expr>),
 }
 
 /// `pattern in values`.

@@ -262,4 +262,6 @@ pub fn grid(input: TokenStream) -> TokenStream {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod robust;

@@ -17,6 +17,8 @@ pub(crate) struct Variable {
 pub(crate) struct Options {
     /// The names that were written, known or not, with mistakes or without.
     pub(crate) written: Vec<String>,
+    /// Whether something was written that is no option: it may have been meant to be any of them.
+    unreadable: bool,
     pub(crate) command: Option<Written>,
     pub(crate) shell: Option<bool>,
     pub(crate) name: Option<LitStr>,
@@ -115,7 +117,10 @@ impl Options {
     /// Reads the options in the parentheses of one attribute.
     pub(crate) fn read(&mut self, tokens: TokenStream, errors: &mut Diagnostics) {
         for given in given::split(tokens) {
-            let Some(given) = errors.ok(given) else { continue };
+            let Some(given) = errors.ok(given) else {
+                self.unreadable = true;
+                continue;
+            };
             let name = given.name.to_string();
             let row = TABLE.iter().find(|row| row.name == name);
             match row {
@@ -139,9 +144,9 @@ impl Options {
         [("stdout", self.stdout.as_ref()), ("stderr", self.stderr.as_ref())].into_iter()
     }
 
-    /// Whether the option was written, be it with a mistake.
+    /// Whether the option was written, be it with a mistake, or may have been.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.written.iter().any(|written| written == name)
+        self.unreadable || self.written.iter().any(|written| written == name)
     }
 }
 
@@ -168,8 +173,12 @@ fn read_env(options: &mut Options, given: &Given, errors: &mut Diagnostics) {
     }
 }
 
+/// The names of all options.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|row| row.name)
+}
+
 fn unknown(name: &str) -> String {
-    let names = || TABLE.iter().map(|row| row.name);
     match did_you_mean(name, names()) {
         Some(near) => format!("unknown option `{name}`; did you mean `{near}`?"),
         None => format!("unknown option `{name}`; expected one of {}", quoted(names())),

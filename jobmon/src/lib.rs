@@ -65,3 +65,7 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/commands.md")]
 struct Commands;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/language.md")]
+struct Language;

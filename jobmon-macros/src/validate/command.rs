@@ -214,12 +214,30 @@ fn args<'a>(
         // A misspelled placeholder is one mistake: that it leaves its field unused is not told too.
         let misspelled = unknown.iter().any(|unknown| unknown.near.as_ref() == Some(&field.name));
         if places.is_empty() && !misspelled {
-            let message = format!("`{0}` is never used in the command; write `{{{0}}}` in it", field.name);
-            errors.error(&field.ident, message);
+            unused(field, texts, errors);
         }
         args.push(Arg { field, role, places });
     }
     args
+}
+
+/// Tells that an argument is in no text. One in a brace that is wrong was told already.
+fn unused(field: &RawField, texts: &[Read<'_>], errors: &mut Diagnostics) {
+    let name = &field.name;
+    let doubled = format!("{{{{{name}}}}}");
+    if texts.iter().any(|text| text.literal.value().contains(&doubled)) {
+        let message = format!("`{doubled}` is text in braces, so `{name}` is never used; write `{{{name}}}`");
+        errors.error(&field.ident, message);
+    } else if !texts.iter().any(|text| opens(&text.literal.value(), name)) {
+        let message = format!("`{name}` is never used in the command; write `{{{name}}}` in it");
+        errors.error(&field.ident, message);
+    }
+}
+
+/// Whether the text has a brace with this name after it, be it closed or not, with `_` or `-` in it.
+fn opens(text: &str, name: &str) -> bool {
+    let goes_on = |rest: &str| rest.starts_with(|c: char| c == '_' || c.is_alphanumeric());
+    text.replace('-', "_").split('{').skip(1).filter_map(|after| after.strip_prefix(name)).any(|rest| !goes_on(rest))
 }
 
 /// The places in which an argument stands. What is one value is one value or none, too.

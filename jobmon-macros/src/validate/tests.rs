@@ -49,7 +49,7 @@ fn each_option_is_checked_by_itself() {
             "`cores = 0`: a task needs at least one core",
             "`max_attempts` takes a whole number: `max_attempts = 3`",
             "unknown option `memroy`; did you mean `memory`?",
-            "`name` takes a text in quotes: `name = \"fit\"`",
+            "`name` takes a text in quotes, written here, since a macro sees no values: `name = \"fit\"`",
         ]
     );
 }

@@ -57,6 +57,7 @@ fn with_more(body: &str, name: &str) -> SyntaxErrorKind {
     match body.trim().trim_start_matches("r#").strip_prefix(&name) {
         Some("...") => SyntaxErrorKind::MarkInBraces { name, mark: "..." },
         Some("?") => SyntaxErrorKind::MarkInBraces { name, mark: "?" },
+        _ if body.trim().starts_with("self.") => SyntaxErrorKind::FieldAccess { body, name },
         Some(more) if more.starts_with(':') => SyntaxErrorKind::Format { body, name },
         Some(more) if more.starts_with('!') => SyntaxErrorKind::Conversion { body, name },
         Some(more) if more.starts_with('.') => SyntaxErrorKind::FieldAccess { body, name },
@@ -65,10 +66,10 @@ fn with_more(body: &str, name: &str) -> SyntaxErrorKind {
     }
 }
 
-/// The name in ` x `, `r#x`, `x...`, `x?`, `x:>3`, `x!r` and `x.y`; none in anything else.
+/// The name in ` x `, `r#x`, `self.x`, `x...`, `x?`, `x:>3`, `x!r` and `x.y`; none in anything else.
 fn meant_name(body: &str) -> Option<&str> {
     let body = body.trim();
-    let body = body.strip_prefix("r#").unwrap_or(body);
+    let body = body.strip_prefix("r#").or_else(|| body.strip_prefix("self.")).unwrap_or(body);
     let end = body.find(|c: char| !(c == '_' || c.is_alphanumeric())).unwrap_or(body.len());
     let (name, more) = body.split_at(end);
     let known = matches!(more, "" | "..." | "?") || more.starts_with([':', '!']) || is_field(more);

@@ -188,6 +188,9 @@ impl SyntaxErrorKind {
             Self::Shell(syntax) => return syntax.hint(),
             Self::Script(syntax) => return syntax.hint(),
             Self::EmptyProgram | Self::OptionalProgram | Self::ListProgram => PROGRAM,
+            Self::NotAName { body } if is_dashed(body) => {
+                return format!("write `{{{}}}`: names are those of fields; {DOUBLED}", body.replace('-', "_"));
+            }
             Self::UnclosedBrace | Self::UnopenedBrace | Self::EscapedBrace | Self::NotAName { .. } => DOUBLED,
             Self::NoName | Self::Position { .. } => "write the name of an argument, `{name}`",
             Self::SpaceInBraces { name, .. } => return format!("write `{{{name}}}`; {DOUBLED}"),
@@ -195,6 +198,9 @@ impl SyntaxErrorKind {
                 return format!("write `[{{{name}}}? --flag]` to have `--flag` only when `{name}` is true or there");
             }
             Self::MarkInBraces { name, mark } => return format!("write `{{{name}}}{mark}`"),
+            Self::FieldAccess { body, name } if body.trim().starts_with("self.") => {
+                return format!("write `{{{name}}}`");
+            }
             Self::Format { name, .. } | Self::Conversion { name, .. } | Self::FieldAccess { name, .. } => {
                 return format!("write `{{{name}}}` and give the argument the value that is to be written");
             }
@@ -273,6 +279,12 @@ pub fn point_at(text: &str, span: &Range<usize>) -> String {
     let before = text[line_start..start].chars().count();
     let under = text[start..end].chars().count().max(1);
     format!("  {line}\n  {}{}", " ".repeat(before), "^".repeat(under))
+}
+
+/// Whether it is a name but for its dashes, as in `{out-file}`.
+fn is_dashed(body: &str) -> bool {
+    let word = |word: &str| !word.is_empty() && word.chars().all(|c| c == '_' || c.is_alphanumeric());
+    body.split('-').all(word) && !body.starts_with(|c: char| c.is_numeric())
 }
 
 /// The last border of a character of `text` that isn't after `at`, whatever text the caller gave.

@@ -62,6 +62,19 @@ pub trait ArgValue {
     note = "node and task arguments are hashed by their text. A float's text depends on how it was computed, a hash map's on its order: round to an integer, sort, or make it an `#[op_arg]`",
     note = "an enum can identify a task by `#[derive(ArgValue)]`"
 )]
+///
+/// ```
+/// use jobmon::prelude::*;
+///
+/// #[task_template(command = "fit {year} {rate}")]
+/// struct Fit {
+///     #[node_arg]
+///     year: u16, // identifies
+///     #[op_arg]
+///     rate: f64, // says only how the task runs, so that it need not
+/// }
+/// # fn main() {}
+/// ```
 pub trait IdentArg: ArgValue {
     #[doc(hidden)]
     fn ident(&self) {}
@@ -73,6 +86,17 @@ pub trait IdentArg: ArgValue {
     label = "not exactly one value",
     note = "an `Option` stands in an optional group, `[--flag {{x}}]`, which a script and a list of words have not; a list is spliced with `{{x}}...`; an enum is one value by `#[derive(ArgValue)]`"
 )]
+///
+/// ```
+/// use jobmon::prelude::*;
+///
+/// #[task_template(command = "fit --year={year} {year}/out")]
+/// struct Fit {
+///     #[node_arg]
+///     year: u16,
+/// }
+/// # fn main() {}
+/// ```
 pub trait PlainArg: ArgValue {
     #[doc(hidden)]
     fn plain(&self) -> &dyn ArgValue
@@ -89,6 +113,19 @@ pub trait PlainArg: ArgValue {
     label = "not one value or none",
     note = "a list is spliced with `{{x}}...`, in a group too; an enum is one value by `#[derive(ArgValue)]`"
 )]
+///
+/// ```
+/// use jobmon::prelude::*;
+///
+/// #[task_template(command = "fit {year} [--draws {draws}]")]
+/// struct Fit {
+///     #[node_arg]
+///     year: u16,
+///     #[task_arg]
+///     draws: Option<u32>,
+/// }
+/// # fn main() {}
+/// ```
 pub trait OptionalArg: ArgValue {
     #[doc(hidden)]
     fn optional(&self) -> &dyn ArgValue
@@ -105,6 +142,19 @@ pub trait OptionalArg: ArgValue {
     label = "not a list",
     note = "`Vec`, `VecDeque`, `BTreeSet`, arrays and slices of single values are lists; one value is written `{{x}}`"
 )]
+///
+/// ```
+/// use jobmon::prelude::*;
+///
+/// #[task_template(command = "fit -I{dirs}... {files}...")]
+/// struct Fit {
+///     #[op_arg]
+///     dirs: [&'static str; 2],
+///     #[task_arg]
+///     files: Vec<String>,
+/// }
+/// # fn main() {}
+/// ```
 pub trait ListArg: ArgValue {
     #[doc(hidden)]
     fn list(&self) -> &dyn ArgValue
@@ -121,6 +171,19 @@ pub trait ListArg: ArgValue {
     label = "neither a `bool`, an `Option` nor a list",
     note = "a group `[{{x}}? ..]` is left out where `x` is false, absent or empty"
 )]
+///
+/// ```
+/// use jobmon::prelude::*;
+///
+/// #[task_template(command = "fit [{verbose}? --verbose] [{files}? --files {files}...]")]
+/// struct Fit {
+///     #[op_arg]
+///     verbose: bool,
+///     #[task_arg]
+///     files: Vec<String>,
+/// }
+/// # fn main() {}
+/// ```
 pub trait GuardArg: ArgValue {
     #[doc(hidden)]
     fn guard(&self) -> &dyn ArgValue

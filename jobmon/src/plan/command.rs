@@ -47,6 +47,14 @@ impl Command {
     const TEMPLATE: &'static str = "command";
 
     /// A task that runs `program`, which is looked up in `PATH` if it has no slash.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("date"));
+    /// wf.add(Command::new("./fit.py").arg("--all"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     pub fn new(program: impl PlainArg) -> Self {
         let command = Self {
             template: Self::TEMPLATE.to_owned(),
@@ -58,6 +66,13 @@ impl Command {
     }
 
     /// One more argument: one word of the command, whatever it contains.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").arg("--year").arg(1990).arg("x; rm -rf /"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     pub fn arg(mut self, arg: impl PlainArg) -> Self {
         let packed = Packed::of(&arg);
         self.words.0.push(Word(packed.bytes));
@@ -66,17 +81,40 @@ impl Command {
     }
 
     /// More arguments.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").args(["--year", "1990"]).args(1..=3));
+    /// assert!(wf.check().is_ok());
+    /// ```
     pub fn args<A: PlainArg>(self, args: impl IntoIterator<Item = A>) -> Self {
         args.into_iter().fold(self, Self::arg)
     }
 
     /// A name and a value that tell this task from its siblings. The last value of a name counts.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// for try_ in 0..3 {
+    ///     wf.add(Command::new("sample").node_arg("try", try_)); // the same words, other tasks
+    /// }
+    /// assert!(wf.check().is_ok());
+    /// ```
     pub fn node_arg(mut self, name: impl Into<String>, value: impl IdentArg + PlainArg) -> Self {
         self.node_args.insert(name.into(), Packed::of(&value));
         self
     }
 
     /// The name of its template: tasks of one name are counted and shown together.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("sh").args(["-c", "fit | tee log"]).template("fit"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     pub fn template(mut self, name: impl Into<String>) -> Self {
         self.template = name.into();
         self

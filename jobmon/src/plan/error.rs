@@ -6,6 +6,15 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One mistake in a workflow, with the place in the program where it was made.
+///
+/// ```
+/// # use jobmon::prelude::*;
+/// # let mut wf = Tool::new("demo").workflow("w");
+/// use jobmon::plan::PlanError;
+/// wf.add(Command::new("fit").cores(0));
+/// let mistakes = wf.check().unwrap_err();
+/// assert!(matches!(mistakes.0[..], [PlanError::NoCores { .. }]));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
@@ -162,6 +171,14 @@ pub enum PlanError {
 
 impl PlanError {
     /// Where in the program the mistake was made; `None` where it has no one place.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").cores(0));
+    /// let place = wf.check().unwrap_err().0[0].place();
+    /// assert!(place.is_some_and(|place| place.line > 0));
+    /// ```
     pub fn place(&self) -> Option<Place> {
         match self {
             Self::Empty | Self::NoName { .. } => None,
@@ -184,6 +201,15 @@ impl PlanError {
 }
 
 /// All mistakes of a workflow at once.
+///
+/// ```
+/// # use jobmon::prelude::*;
+/// # let mut wf = Tool::new("demo").workflow("w");
+/// wf.add(Command::new("fit").cores(0).memory("lots"));
+/// let mistakes = wf.check().unwrap_err();
+/// assert_eq!(mistakes.0.len(), 2);
+/// assert!(mistakes.to_string().starts_with("there are 2 mistakes in the workflow:"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanErrors(pub Vec<PlanError>);
 
@@ -209,6 +235,15 @@ impl fmt::Display for PlanErrors {
 impl std::error::Error for PlanErrors {}
 
 /// Why a look-up did not find the one task that was asked for.
+///
+/// ```
+/// # use jobmon::prelude::*;
+/// # let mut wf = Tool::new("demo").workflow("w");
+/// use jobmon::plan::LookUpError;
+/// let tasks = wf.add_all((0..3).map(|id| Command::new("fit").node_arg("id", id)));
+/// assert_eq!(tasks.try_one(|_| false), Err(LookUpError::None { of: 3 }));
+/// assert_eq!(tasks.try_one(|_| true), Err(LookUpError::Several { matches: 3, of: 3 }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LookUpError {
     /// No task matches.

@@ -8,6 +8,31 @@ use std::marker::PhantomData;
 /// The handle of a task that was added to a workflow, typed by its template.
 ///
 /// It is `Copy`, and a field of this type in another task, marked `#[upstream]`, is a dependency.
+///
+/// ```
+/// # use jobmon::prelude::*;
+/// #[task_template(command = "prep")]
+/// struct Prep;
+///
+/// #[task_template(command = "fit {year}")]
+/// struct Fit {
+///     #[node_arg]
+///     year: u16,
+///     #[upstream]
+///     prep: TaskRef<Prep>,
+///     #[upstream]
+///     before: Option<TaskRef<Self>>,
+/// }
+///
+/// let mut wf = Tool::new("demo").workflow("handles");
+/// let prep = wf.add(Prep);
+/// let mut before = None;
+/// for year in 1990..1993 {
+///     before = Some(wf.add(Fit { year, prep, before }));
+/// }
+/// wf.check()?;
+/// # Ok::<(), jobmon::plan::PlanErrors>(())
+/// ```
 pub struct TaskRef<T: ?Sized> {
     workflow: u32,
     index: u32,

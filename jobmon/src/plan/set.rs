@@ -15,6 +15,23 @@ use std::panic::Location;
 ///
 /// It keeps the structs that the tasks were made of, so tasks are found by their fields:
 /// `fits.filter(|fit| fit.location == 3)`. Cloning it is cheap.
+///
+/// ```
+/// use jobmon::prelude::*;
+///
+/// #[task_template(command = "fit --place {place} --year {year}")]
+/// struct Fit { #[node_arg] place: u32, #[node_arg] year: u16 }
+///
+/// #[task_template(command = "sum --place {place}")]
+/// struct Sum { #[node_arg] place: u32, #[upstream] fits: TaskSet<Fit> }
+///
+/// let mut wf = Tool::new("demo").workflow("sets");
+/// let fits = wf.add_all(grid!(Fit { place in 1..=3, year in 1990..1993 }));
+/// let sums = wf.add_all(grid!(Sum { place in 1..=3, fits: fits.filter(|fit| fit.place == place) }));
+/// assert_eq!((fits.len(), sums.len()), (9, 3));
+/// wf.check()?;
+/// # Ok::<(), jobmon::plan::PlanErrors>(())
+/// ```
 pub struct TaskSet<T> {
     workflow: u32,
     parts: Parts<T>,
@@ -37,23 +54,63 @@ impl<T> TaskSet<T> {
     }
 
     /// How many tasks it holds.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # #[task_template(command = "fit --place {place} --year {year}")]
+    /// # struct Fit { #[node_arg] place: u32, #[node_arg] year: u16 }
+    /// # let mut wf = Tool::new("demo").workflow("fits");
+    /// let fits = wf.add_all(grid!(Fit { place in 1..=3, year in 1990..1993 }));
+    /// assert_eq!(fits.len(), 9);
+    /// ```
     pub fn len(&self) -> usize {
         self.parts.len()
     }
 
     /// Whether it holds no task.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # #[task_template(command = "fit --place {place} --year {year}")]
+    /// # struct Fit { #[node_arg] place: u32, #[node_arg] year: u16 }
+    /// # let mut wf = Tool::new("demo").workflow("fits");
+    /// let fits = wf.add_all(grid!(Fit { place in 1..=3, year in 1990..1993 }));
+    /// assert!(fits.filter(|fit| fit.year == 2050).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Goes through its tasks, each with the struct that it was made of, in the order of adding; the parts of a
     /// [`union`](Self::union) come in their order.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # #[task_template(command = "fit --place {place} --year {year}")]
+    /// # struct Fit { #[node_arg] place: u32, #[node_arg] year: u16 }
+    /// # let mut wf = Tool::new("demo").workflow("fits");
+    /// let fits = wf.add_all(grid!(Fit { place in 1..=3, year in 1990..1993 }));
+    /// for (task, fit) in fits.iter().filter(|(_, fit)| fit.place == 3) {
+    ///     wf.add_upstream(task, fits.one(|other| other.place == 1 && other.year == fit.year));
+    /// }
+    /// assert!(wf.check().is_ok());
+    /// ```
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (TaskRef<T>, &T)> {
         let tasks = self.parts.iter().map(|(task, of)| (TaskRef::new(self.workflow, task), of));
         Counted { tasks, left: self.len() }
     }
 
     /// The handles of its tasks, as a list that is stored as it is: one edge a task.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # #[task_template(command = "fit --place {place} --year {year}")]
+    /// # struct Fit { #[node_arg] place: u32, #[node_arg] year: u16 }
+    /// # let mut wf = Tool::new("demo").workflow("fits");
+    /// let fits = wf.add_all(grid!(Fit { place in 1..=3, year in 1990..1993 }));
+    /// let first: Vec<TaskRef<Fit>> = fits.refs().into_iter().take(2).collect();
+    /// wf.add(Command::new("report").upstream(first));
+    /// ```
     pub fn refs(&self) -> Vec<TaskRef<T>> {
         self.iter().map(|(handle, _)| handle).collect()
     }
@@ -64,6 +121,15 @@ impl<T> TaskSet<T> {
     }
 
     /// The tasks for which `keep` holds. It looks at each task: for a look-up per task use [`group_by`](Self::group_by).
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # #[task_template(command = "fit --place {place} --year {year}")]
+    /// # struct Fit { #[node_arg] place: u32, #[node_arg] year: u16 }
+    /// # let mut wf = Tool::new("demo").workflow("fits");
+    /// let fits = wf.add_all(grid!(Fit { place in 1..=3, year in 1990..1993 }));
+    /// assert_eq!(fits.filter(|fit| fit.place == 3).len(), 3);
+    /// ```
     #[must_use]
     pub fn filter(&self, mut keep: impl FnMut(&T) -> bool) -> Self {
         let kept = (0_u32..).zip(self.parts.iter()).filter(|(_, (_, task))| keep(task));
@@ -139,6 +205,20 @@ impl<T> TaskSet<T> {
     /// The one task for which `wanted` holds.
     ///
     /// Where none or several match, the handle names no task and `check` and `run` tell it with this call's place.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # #[task_template(command = "fit --place {place} --year {year}")]
+    /// # struct Fit { #[node_arg] place: u32, #[node_arg] year: u16 }
+    /// # let mut wf = Tool::new("demo").workflow("fits");
+    /// let fits = wf.add_all(grid!(Fit { place in 1..=3, year in 1990..1993 }));
+    /// let fit = fits.one(|fit| fit.place == 3 && fit.year == 1990);
+    /// wf.add(Command::new("report").upstream(fit));
+    /// assert!(wf.check().is_ok());
+    ///
+    /// fits.one(|fit| fit.year == 2050);
+    /// assert!(wf.check().unwrap_err().to_string().contains("none of the 9 tasks matches"));
+    /// ```
     #[track_caller]
     pub fn one(&self, wanted: impl FnMut(&T) -> bool) -> TaskRef<T> {
         let place = Location::caller().into();
@@ -146,6 +226,17 @@ impl<T> TaskSet<T> {
     }
 
     /// The one task for which `wanted` holds.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # #[task_template(command = "fit --place {place} --year {year}")]
+    /// # struct Fit { #[node_arg] place: u32, #[node_arg] year: u16 }
+    /// # let mut wf = Tool::new("demo").workflow("fits");
+    /// let fits = wf.add_all(grid!(Fit { place in 1..=3, year in 1990..1993 }));
+    /// use jobmon::plan::LookUpError;
+    /// assert_eq!(fits.try_one(|fit| fit.place == 3), Err(LookUpError::Several { matches: 3, of: 9 }));
+    /// assert_eq!(fits.try_one(|fit| fit.place == 4), Err(LookUpError::None { of: 9 }));
+    /// ```
     ///
     /// # Errors
     /// [`LookUpError`] where none or several match.
@@ -160,6 +251,18 @@ impl<T> TaskSet<T> {
 
     /// Groups the tasks by a key that is computed from each, once, so that look-ups are fast. Several keys are a tuple:
     /// `fits.group_by(|fit| (fit.location, fit.year))`, and then `.get(&(3, 1990))`.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # #[task_template(command = "fit --place {place} --year {year}")]
+    /// # struct Fit { #[node_arg] place: u32, #[node_arg] year: u16 }
+    /// # let mut wf = Tool::new("demo").workflow("fits");
+    /// let fits = wf.add_all(grid!(Fit { place in 1..=3, year in 1990..1993 }));
+    /// let by_cell = fits.group_by(|fit| (fit.place, fit.year));
+    /// let by_place = fits.group_by(|fit| fit.place);
+    /// assert_eq!((by_cell.len(), by_place.len()), (9, 3));
+    /// wf.add(Command::new("report").upstream(by_cell.one(&(3, 1990))).upstream(by_place.get(&2)));
+    /// ```
     pub fn group_by<K: Hash + Eq>(&self, key: impl FnMut(&T) -> K) -> Groups<K, T> {
         Groups::new(self, key)
     }

@@ -7,6 +7,15 @@ use std::fmt::Display;
 use std::path::PathBuf;
 
 /// A task with what was said of it by [`TaskExt`]; give it to [`Workflow::add`](crate::Workflow::add).
+///
+/// ```
+/// # use jobmon::prelude::*;
+/// # let mut wf = Tool::new("demo").workflow("w");
+/// let task: Task<Command> = Command::new("fit").memory("8G").name("the fit");
+/// # use jobmon::Task;
+/// wf.add(task);
+/// assert!(wf.check().is_ok());
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a task does nothing until it is added to a workflow"]
 pub struct Task<T> {
@@ -33,8 +42,24 @@ pub(crate) struct Overrides {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no task",
     label = "this isn't a task",
-    note = "a task is a struct with `#[task_template(..)]`, or a `Command`"
+    note = "a task is a struct with `#[task_template(..)]`, or a `Command`, by value: clone one that is needed again; many are added by `add_all`"
 )]
+///
+/// ```
+/// # use jobmon::prelude::*;
+/// use jobmon::IntoTask;
+///
+/// /// Adds a task and one that tells of it.
+/// fn announced<T: IntoTask>(wf: &mut Workflow, task: T) -> TaskRef<T::Template> {
+///     let task = wf.add(task);
+///     wf.add(Command::new("echo").arg("done").upstream(task));
+///     task
+/// }
+///
+/// let mut wf = Tool::new("demo").workflow("w");
+/// announced(&mut wf, Command::new("fit").memory("8G"));
+/// assert_eq!(wf.len(), 2);
+/// ```
 pub trait IntoTask {
     /// What the task is made of; its handle is a `TaskRef` of this.
     type Template: Describe;
@@ -84,51 +109,122 @@ impl<T: Describe> IntoTask for Task<T> {
 /// ```
 pub trait TaskExt: IntoTask + Sized {
     /// Its name, unique in the workflow; by default the template's name and the node arguments.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").name("the first fit"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     fn name(self, name: impl Into<String>) -> Task<Self::Template> {
         overriding(self, |overrides| overrides.name = Some(name.into()))
     }
 
     /// The memory it asks for: `"8G"`, `"512M"`. It is recorded and told to the task, but not enforced yet.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").memory("1.5 GiB"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     fn memory(self, memory: impl Display) -> Task<Self::Template> {
         overriding(self, |overrides| overrides.memory = Some(memory.to_string()))
     }
 
     /// The time it asks for: `"90s"`, `"1h30m"`, `"01:30:00"`. It is recorded and told to the task, but not enforced yet.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").runtime("1h30m"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     fn runtime(self, runtime: impl Display) -> Task<Self::Template> {
         overriding(self, |overrides| overrides.runtime = Some(runtime.to_string()))
     }
 
     /// How many cores it uses.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").cores(4));
+    /// assert!(wf.check().is_ok());
+    /// ```
     fn cores(self, cores: u32) -> Task<Self::Template> {
         overriding(self, |overrides| overrides.cores = Some(cores))
     }
 
     /// How often it may run before it has failed; 1 means no retry.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").max_attempts(1));
+    /// assert!(wf.check().is_ok());
+    /// ```
     fn max_attempts(self, attempts: u32) -> Task<Self::Template> {
         overriding(self, |overrides| overrides.max_attempts = Some(attempts))
     }
 
     /// Tasks of higher priority start first; 0 by default.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").priority(10));
+    /// assert!(wf.check().is_ok());
+    /// ```
     fn priority(self, priority: i32) -> Task<Self::Template> {
         overriding(self, |overrides| overrides.priority = priority)
     }
 
     /// A name and a value to find it by in the database. The last value of a name counts.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").attribute("release", 7));
+    /// assert!(wf.check().is_ok());
+    /// ```
     fn attribute(self, name: impl Into<String>, value: impl Display) -> Task<Self::Template> {
         overriding(self, |overrides| overrides.attributes.push((name.into(), value.to_string())))
     }
 
     /// More tasks that must be done before.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// let prep = wf.add(Command::new("prep"));
+    /// wf.add(Command::new("fit").upstream(prep).upstream(vec![prep]));
+    /// assert!(wf.check().is_ok());
+    /// ```
     fn upstream(self, upstream: impl Upstream) -> Task<Self::Template> {
         overriding(self, |overrides| upstream.put(&mut overrides.upstreams))
     }
 
     /// A variable of its environment. The last value of a name counts.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").env("OMP_NUM_THREADS", "4"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     fn env(self, name: impl Into<String>, value: impl Into<String>) -> Task<Self::Template> {
         overriding(self, |overrides| overrides.env.push((name.into(), value.into())))
     }
 
     /// The directory that it starts in; by default that of the program that runs the workflow.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").current_dir("/tmp"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     fn current_dir(self, directory: impl Into<PathBuf>) -> Task<Self::Template> {
         overriding(self, |overrides| overrides.directory = Some(directory.into()))
     }

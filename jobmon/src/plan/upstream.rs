@@ -98,6 +98,21 @@ impl SetNode {
     label = "not a `TaskRef` or `TaskSet`",
     note = "an upstream is a `TaskRef<T>`, `Option<TaskRef<T>>`, `Vec<TaskRef<T>>` or `TaskSet<T>`, as `Workflow::add` and `add_all` give them"
 )]
+///
+/// ```
+/// # use jobmon::prelude::*;
+/// use jobmon::plan::Upstream;
+///
+/// /// A report that waits for anything.
+/// fn report(wf: &mut Workflow, after: impl Upstream) {
+///     wf.add(Command::new("report").upstream(after));
+/// }
+///
+/// let mut wf = Tool::new("demo").workflow("w");
+/// let fits = wf.add_all((0..3).map(|id| Command::new("fit").node_arg("id", id)));
+/// report(&mut wf, &fits);
+/// assert!(wf.check().is_ok());
+/// ```
 pub trait Upstream {
     /// Gives the handles.
     fn put(&self, upstreams: &mut Upstreams);

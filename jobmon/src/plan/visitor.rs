@@ -8,6 +8,15 @@ use crate::plan::upstream::Upstreams;
     message = "`{Self}` is no task template",
     label = "not a struct with `#[task_template(..)]`"
 )]
+///
+/// ```
+/// # use jobmon::prelude::*;
+/// #[task_template(command = "fit {year}", memory = "8G")]
+/// struct Fit { #[node_arg] year: u16 }
+///
+/// assert_eq!((Fit::SPEC.name, Fit::SPEC.memory), ("fit", Some(8 << 30)));
+/// let _ = Fit { year: 1990 };
+/// ```
 pub trait TaskTemplate {
     /// What the attribute declares.
     const SPEC: &'static TemplateSpec;

@@ -15,6 +15,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// An application: what the workflows of one program belong to.
+///
+/// ```
+/// # use jobmon::prelude::*;
+/// let tool = Tool::new("covid");
+/// let (mut fits, mut reports) = (tool.workflow("fits"), tool.workflow("reports").args("2024"));
+/// fits.add(Command::new("fit"));
+/// reports.add(Command::new("report"));
+/// assert!(fits.check().is_ok() && reports.check().is_ok());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tool {
     name: String,
@@ -22,12 +31,26 @@ pub struct Tool {
 
 impl Tool {
     /// The tool of this name.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let mut wf = Tool::new("covid").workflow("fits");
+    /// wf.add(Command::new("true"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into() }
     }
 
     /// A workflow of this tool. With its arguments, the name says which workflow it is: a program that is started again
     /// means the same one.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let mut wf = Tool::new("covid").workflow("fits");
+    /// wf.add(Command::new("true"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     pub fn workflow(&self, name: impl Into<String>) -> Workflow {
         static NUMBERS: AtomicU32 = AtomicU32::new(1);
         Workflow {
@@ -81,6 +104,13 @@ pub struct Workflow {
 
 impl Workflow {
     /// What tells this workflow from others of its name: the same arguments mean the same workflow. None by default.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let mut wf = Tool::new("covid").workflow("fits").args(format!("round {}", 2));
+    /// wf.add(Command::new("true"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     #[must_use]
     pub fn args(mut self, args: impl Display) -> Self {
         self.plan_mut().args = args.to_string();
@@ -88,6 +118,13 @@ impl Workflow {
     }
 
     /// Makes each run a workflow of its own, which no later one can resume.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let mut wf = Tool::new("covid").workflow("trial").unique();
+    /// wf.add(Command::new("true"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     #[must_use]
     pub fn unique(mut self) -> Self {
         self.plan_mut().unique = true;
@@ -95,6 +132,13 @@ impl Workflow {
     }
 
     /// How many of its tasks run at once at most; 0 starts nothing. Without it the machine is the limit.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let mut wf = Tool::new("covid").workflow("fits").max_concurrently_running(100);
+    /// wf.add(Command::new("true"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     #[must_use]
     pub fn max_concurrently_running(mut self, tasks: u32) -> Self {
         self.plan_mut().max_concurrently_running = Some(tasks);
@@ -102,6 +146,13 @@ impl Workflow {
     }
 
     /// A name and a value to find it by in the database. The last value of a name counts.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let mut wf = Tool::new("covid").workflow("fits").attribute("owner", "me").attribute("release", 7);
+    /// wf.add(Command::new("true"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     #[must_use]
     pub fn attribute(mut self, name: impl Into<String>, value: impl Display) -> Self {
         self.plan_mut().attributes.push((name.into(), value.to_string()));
@@ -109,6 +160,14 @@ impl Workflow {
     }
 
     /// Adds a task. Mistakes are told by [`check`](Self::check) and `run`, all at once.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// let first: TaskRef<Command> = wf.add(Command::new("echo").arg("hello"));
+    /// wf.add(Command::new("echo").arg("world").upstream(first));
+    /// assert_eq!(wf.len(), 2);
+    /// ```
     #[track_caller]
     pub fn add<I: IntoTask>(&mut self, task: I) -> TaskRef<I::Template> {
         let task = task.into_task();
@@ -120,6 +179,17 @@ impl Workflow {
     }
 
     /// Adds many tasks of one template.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// #[task_template(command = "fit {year}")]
+    /// struct Fit { #[node_arg] year: u16 }
+    ///
+    /// let fits: TaskSet<Fit> = wf.add_all((1990..1993).map(|year| Fit { year }));
+    /// let more = wf.add_all(grid!(Fit { year in 2000..2003 }).into_iter().map(|fit| fit.memory("8G")));
+    /// assert_eq!((fits.len(), more.len()), (3, 3));
+    /// ```
     #[track_caller]
     pub fn add_all<I: IntoTask>(&mut self, tasks: impl IntoIterator<Item = I>) -> TaskSet<I::Template> {
         let place = Location::caller();
@@ -135,6 +205,15 @@ impl Workflow {
     }
 
     /// Lets a task that was added wait for more.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// let report = wf.add(Command::new("report"));
+    /// let fits = wf.add_all((0..3).map(|id| Command::new("fit").node_arg("id", id)));
+    /// wf.add_upstream(report, fits); // added before, starts afterwards
+    /// assert!(wf.check().is_ok());
+    /// ```
     #[track_caller]
     pub fn add_upstream<T>(&mut self, task: TaskRef<T>, upstream: impl Upstream) {
         let place = Location::caller();
@@ -157,16 +236,38 @@ impl Workflow {
     }
 
     /// How many tasks it has.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("true"));
+    /// assert_eq!(wf.len(), 1);
+    /// ```
     pub fn len(&self) -> usize {
         self.plan.tasks.len()
     }
 
     /// Whether it has no task.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// assert!(wf.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.plan.tasks.is_empty()
     }
 
     /// Looks for mistakes without running anything.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").memory("8"));
+    /// wf.add(Command::new("fit").name("again").max_attempts(0));
+    /// let mistakes = wf.check().unwrap_err().to_string();
+    /// assert!(mistakes.contains("`8` has no unit") && mistakes.contains("`again` has 0 attempts"));
+    /// ```
     ///
     /// # Errors
     /// All mistakes at once, each with the place in the program where it was made.
@@ -176,12 +277,30 @@ impl Workflow {
 
     /// The graph of the tasks, each edge from a task to one that waits for it. A [`TaskSet`] that tasks wait for is a
     /// node of its own.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// let first = wf.add(Command::new("prep").template("prep"));
+    /// wf.add_all((0..3).map(|id| Command::new("fit").node_arg("id", id).template("fit").upstream(first)));
+    /// let graph = wf.graph();
+    /// assert_eq!((graph.node_count(), graph.edge_count()), (4, 3));
+    /// ```
     pub fn graph(&self) -> DiGraph<GraphNode, ()> {
         drawing::graph(&self.plan)
     }
 
     /// The graph of the templates: the nodes hold their names, the edges how many tasks of the one wait for tasks of the
     /// other.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// let first = wf.add(Command::new("prep").template("prep"));
+    /// wf.add_all((0..3).map(|id| Command::new("fit").node_arg("id", id).template("fit").upstream(first)));
+    /// let graph = wf.template_graph();
+    /// assert_eq!((graph.node_count(), graph.edge_weights().sum::<usize>()), (2, 3));
+    /// ```
     pub fn template_graph(&self) -> DiGraph<String, usize> {
         drawing::template_graph(&self.plan)
     }
@@ -197,6 +316,16 @@ impl Workflow {
 }
 
 /// A node of [`Workflow::graph`].
+///
+/// ```
+/// # use jobmon::prelude::*;
+/// # let mut wf = Tool::new("demo").workflow("w");
+/// use jobmon::plan::GraphNode;
+/// let all = wf.add_all((0..3).map(|id| Command::new("fit").node_arg("id", id)));
+/// wf.add(Command::new("report").upstream(all));
+/// let graph = wf.graph();
+/// assert!(graph.node_weights().any(|node| *node == GraphNode::Set { len: 3 }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GraphNode {
     /// A task.

@@ -101,7 +101,7 @@ async fn drive(
     let ended = driver.run(recalled).await;
     let written = driver.close_writer();
     // Only now may another run have the workflow: nothing of this one is left, and all is written.
-    drop(lease);
+    lease.release();
     let state = ended?;
     written?;
     Ok(conclude(&driver, state, resumed, source)?)

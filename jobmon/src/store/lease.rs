@@ -39,6 +39,13 @@ impl Lease {
         }
     }
 
+    /// Gives the lock back at once, also where a child that the program forked still has the file open.
+    pub fn release(self) {
+        if let Err(error) = flock(&self.file, FlockOperation::Unlock) {
+            tracing::warn!(%error, "the lock of the workflow lasts until its file is closed");
+        }
+    }
+
     /// The same open file once more, to be handed down: the lock lasts until all of them are closed.
     ///
     /// # Errors

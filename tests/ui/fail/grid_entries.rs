@@ -1,0 +1,18 @@
+use jobmon::prelude::*;
+
+#[derive(Clone)]
+#[task_template(command = "fit --place {place} --year {year}")]
+struct Fit {
+    #[node_arg]
+    place: u32,
+    #[node_arg]
+    year: u16,
+}
+
+fn main() {
+    let base = Fit { place: 1, year: 1990 };
+    let _ = grid!(Fit { year in 1990..2000, place: 1 }, 3);
+    let _ = grid!(Fit { year in 1990..2000, ..base.clone(), ..base });
+    let _ = grid!(Fit { year in 1990..2000, => 4 });
+    let _ = grid!(Fit { (place, year) });
+}

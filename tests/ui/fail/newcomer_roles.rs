@@ -1,0 +1,20 @@
+use jobmon::prelude::*;
+
+#[task_template(command = "prep")]
+struct Prep;
+
+#[task_template(command = "fit {place} {year} {sex} {date}")]
+struct Fit {
+    #[arg]
+    place: u32,
+    #[node_arg = "year"]
+    year: u16,
+    #[node]
+    sex: String,
+    #[node_arg]
+    date: (u16, u8),
+    #[upstream]
+    prep: Prep,
+}
+
+fn main() {}

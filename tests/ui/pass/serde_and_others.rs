@@ -1,0 +1,42 @@
+//! Other derives and attributes, above and below, and structs inside functions.
+#![deny(warnings)]
+
+use jobmon::prelude::*;
+use std::fmt::Debug;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[task_template(command = "fit {year} [--by {by}]")]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Fit {
+    #[node_arg]
+    #[serde(rename = "y")]
+    pub year: u16,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[task_arg]
+    pub by: Option<String>,
+}
+
+fn all<T: TaskTemplate + Debug + Clone>(_: &T) {}
+
+fn main() {
+    #[derive(Debug, ArgValue)]
+    enum Kind {
+        Inner,
+    }
+    #[task_template(command = "inner {kind}")]
+    struct Inner {
+        #[node_arg]
+        kind: Kind,
+        #[upstream]
+        before: TaskSet<Fit>,
+    }
+    let fit = Fit { year: 1990, by: None };
+    all(&fit);
+    assert_eq!(serde_json::to_string(&fit).unwrap(), r#"{"y":1990}"#);
+    let mut wf = Tool::new("t").workflow("w");
+    let before = wf.add_all([fit]);
+    wf.add(Inner { kind: Kind::Inner, before });
+    wf.check().unwrap();
+}

@@ -23,7 +23,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rusqlite", &["jobmon/src/store", "tests"]),
     ("axum", &["jobmon/src/dashboard"]),
     ("clap", &["jobmon/src/cli"]),
-    ("syn", &["jobmon-macros/src"]),
+    ("syn", &["jobmon-macros/src", "tests/ui_table"]),
     ("quote", &["jobmon-macros/src"]),
     ("proc_macro", &["jobmon-macros/src/lib.rs"]),
 ];

@@ -101,8 +101,9 @@ async fn drive(
     let ended = driver.run(recalled).await;
     let written = driver.close_writer();
     // Only now may another run have the workflow: nothing of this one is left, and all is written.
-    lease.release();
+    // After an error the executor's processes may live on, and the lock with them.
     let state = ended?;
+    lease.release();
     written?;
     Ok(conclude(&driver, state, resumed, source)?)
 }

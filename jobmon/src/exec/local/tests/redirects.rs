@@ -135,8 +135,7 @@ async fn both_streams_go_into_one_file_as_they_come() {
 #[tokio::test]
 async fn one_file_that_cannot_be_placed_keeps_the_other_from_its_place() {
     let mut rig = Rig::new(1).await;
-    fs::create_dir_all(rig.path("d/out/taken")).unwrap();
-    let launch = rig.shell("echo out; echo err >&2");
+    let launch = rig.shell("mkdir -p d/out/taken; echo out; echo err >&2");
     let launch = Launch { stderr: Some(rig.path("d/err")), ..into(&rig, launch, "d/out") };
     let verdict = rig.run(launch).await.verdict;
     assert!(matches!(&verdict, Verdict::Failed(Failure::OutputMissing(_))), "{verdict:?}");

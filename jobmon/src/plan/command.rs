@@ -129,6 +129,7 @@ impl Packed {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoTask for Command {
     type Template = Self;
 

@@ -39,7 +39,7 @@ impl Database {
             .connection
             .pragma_update_and_check(None, "journal_mode", wal, |_| Ok(()))
             .and_then(|()| database.connection.pragma_update(None, "synchronous", "FULL"))
-            // Rows refer to rows that the same code wrote before; looking each of them up costs a third of a bind.
+            // Rows refer to rows that the same code wrote before; looking each of them up again makes a bind slower.
             .and_then(|()| database.connection.pragma_update(None, "foreign_keys", false))
             .and_then(|()| database.connection.pragma_update(None, "cache_size", Self::CACHE_KIB));
         configured.map_err(|source| database.opening(source))?;

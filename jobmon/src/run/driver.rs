@@ -135,11 +135,13 @@ impl Driver {
         let now = self.clock.now().mono;
         let wake = [self.flush_at, self.engine.next_wake(), self.reporter.next_update(now)];
         let wake = wake.into_iter().flatten().fold(self.heartbeat_at, Duration::min);
+        // A writer that has failed has ended: that would be heard again and again, before all that is still to come.
+        let writes = !self.is_broken();
         let Inbox { signals, abandoned, written, reports } = &mut self.inbox;
         let heard = tokio::select! { biased;
             Some(signal) = next_signal(signals) => Heard::Signal(signal),
             () = next_abandoned(abandoned) => Heard::Abandoned,
-            written = written.recv() => written.map_or(Heard::WriterLost, Heard::Written),
+            written = written.recv(), if writes => written.map_or(Heard::WriterLost, Heard::Written),
             report = reports.recv() => report.map_or(Heard::ExecutorLost, Heard::Report),
             () = tokio::time::sleep(wake.saturating_sub(now)) => Heard::Nothing,
         };

@@ -65,16 +65,22 @@ fn descendants_by_scan(root: Pid, spared: &HashSet<Pid>) -> Vec<Seen> {
 fn walk(root: Pid, spared: &HashSet<Pid>, children: impl Fn(Pid) -> Vec<Pid>) -> Vec<Seen> {
     let mut found: Vec<Seen> = Vec::new();
     let mut known = HashSet::from([root]);
-    let mut parents = VecDeque::from([root]);
-    while let Some(parent) = parents.pop_front() {
-        for pid in children(parent) {
+    let mut parents = VecDeque::from([(root, None)]);
+    while let Some((parent, started)) = parents.pop_front() {
+        let children = children(parent);
+        // Where many processes end and begin, its number may be another's by now, whose children are none of ours.
+        let is_still_it = |started| look(parent).is_some_and(|now| now.started == started);
+        if children.is_empty() || !started.is_none_or(is_still_it) {
+            continue;
+        }
+        for pid in children {
             if spared.contains(&pid) || !known.insert(pid) {
                 continue;
             }
             // A process whose parent is none of those that are known has taken a number that was free again.
             if let Some(seen) = look(pid).filter(|seen| seen.parent.is_some_and(|parent| known.contains(&parent))) {
+                parents.push_back((pid, Some(seen.started)));
                 found.push(seen);
-                parents.push_back(pid);
             }
         }
     }
@@ -139,8 +145,11 @@ pub(super) fn signal_all(root: Pid, tree: &[Seen], signals: &[Signal]) {
     family.insert(root);
     for seen in tree.iter().filter(|seen| !seen.ended) {
         let Some(held) = Held::hold(seen.pid) else { continue };
-        // Looked at after it is held: what descends from the family now is what is held, or what is held is gone.
-        if look(seen.pid).is_some_and(|now| now.parent.is_some_and(|parent| family.contains(&parent))) {
+        // Looked at after it is held: what began when the one that was seen did, and descends from the family, is what is
+        // held, or what is held is gone.
+        let is_it =
+            |now: &Seen| now.started == seen.started && now.parent.is_some_and(|parent| family.contains(&parent));
+        if look(seen.pid).as_ref().is_some_and(is_it) {
             for signal in signals {
                 held.signal(*signal);
             }

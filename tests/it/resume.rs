@@ -150,3 +150,35 @@ fn a_run_that_cannot_begin_says_so_in_the_state_file() {
     let again = state.program("three").wait_with_output().unwrap();
     assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
 }
+
+/// The file refuses a row in the middle of the run, as it would on a broken disk: the run ends with an error, and what
+/// its task did is not forgotten.
+#[test]
+fn a_run_whose_state_cannot_be_written_ends_and_loses_nothing() {
+    let state = State::new();
+    let build = || {
+        let mut wf = Tool::new("test").workflow("refused");
+        let script = "echo run >> $0.runs; until test -e $0.go; do :; done";
+        wf.add(Command::new("sh").arg("-c").arg(script).arg(state.join("task")));
+        wf
+    };
+    let (wf, options) = (build(), state.options());
+    let run = std::thread::spawn(move || wf.run(options));
+    wait_for("the task", || (!state.lines("task.runs").is_empty()).then_some(()));
+    let other = rusqlite::Connection::open(state.join("jobmon.db")).unwrap();
+    other.busy_timeout(std::time::Duration::from_mins(1)).unwrap();
+    let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON task_instance BEGIN SELECT RAISE(ABORT, 'refused'); END";
+    other.execute_batch(refuse).unwrap();
+    std::fs::write(state.join("task.go"), "").unwrap();
+    wait_for("the end of the run", || run.is_finished().then_some(()));
+    let failed = run.join().unwrap().unwrap_err();
+    assert!(matches!(failed, Error::Store(jobmon::store::StoreError::Statement { .. })), "{failed}");
+    assert!(format!("{failed:?}").contains("refused"), "{failed:?}");
+    other.execute_batch("DROP TRIGGER refuse").unwrap();
+    let run = build().run(state.options().resume(true)).unwrap();
+    run.ok().unwrap();
+    assert_eq!(state.query("SELECT DISTINCT status FROM task"), "DONE");
+    let done = state.query("SELECT count(*) FROM task_instance WHERE status = 'DONE'");
+    assert_eq!(done, "1");
+    assert_eq!(state.query("SELECT count(*) FROM task_instance WHERE ended_at IS NULL"), "0");
+}

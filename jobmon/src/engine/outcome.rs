@@ -97,25 +97,11 @@ impl Engine {
     fn task_done(&mut self, task: TaskId) {
         self.history.remove(&task);
         self.set(task, TaskStatus::Done);
-        let mut complete = vec![task.0];
-        while let Some(node) = complete.pop() {
-            for at in 0..self.graph.waiting_for(node).len() {
-                let next = self.graph.waiting_for(node)[at];
-                self.open[next as usize] -= 1;
-                if self.open[next as usize] == 0 {
-                    self.node_is_free(next, &mut complete);
-                }
+        for free in self.close_needs(task.0) {
+            if *self.status(free) == TaskStatus::Registered {
+                self.set(free, TaskStatus::Queued);
+                self.enqueue(free);
             }
-        }
-    }
-
-    /// A task whose upstreams are all done is queued; a set whose tasks are all done frees what waits for it.
-    fn node_is_free(&mut self, node: u32, complete: &mut Vec<u32>) {
-        if node as usize >= self.tasks.len() {
-            complete.push(node);
-        } else if *self.status(TaskId(node)) == TaskStatus::Registered {
-            self.set(TaskId(node), TaskStatus::Queued);
-            self.enqueue(TaskId(node));
         }
     }
 

@@ -57,7 +57,8 @@ impl Engine {
                 .get(node as usize)
                 .map_or(self.graph.needs()[node as usize] == 0, |task| *task == TaskStatus::Done);
             if complete {
-                self.close_needs(node);
+                // What is free by that is queued below, in order, with what never waited.
+                drop(self.close_needs(node));
             }
         }
         for task in (0..).map(TaskId).take(self.tasks.len()) {
@@ -73,18 +74,26 @@ impl Engine {
         }
     }
 
-    /// Closes one need of each node that waits for `node`, and of what waits for sets that are complete by that.
-    fn close_needs(&mut self, node: u32) {
+    /// Closes one need of each node that waits for `node`, and of what waits for sets that are complete by that; gives the
+    /// tasks that now wait for nothing.
+    pub(super) fn close_needs(&mut self, node: u32) -> Vec<TaskId> {
+        let mut free = Vec::new();
         let mut complete = vec![node];
         while let Some(node) = complete.pop() {
             for at in 0..self.graph.waiting_for(node).len() {
                 let next = self.graph.waiting_for(node)[at];
                 self.open[next as usize] -= 1;
-                if self.open[next as usize] == 0 && next as usize >= self.tasks.len() {
+                if self.open[next as usize] > 0 {
+                    continue;
+                }
+                if next as usize >= self.tasks.len() {
                     complete.push(next);
+                } else {
+                    free.push(TaskId(next));
                 }
             }
         }
+        free
     }
 
     fn durable(&mut self, records: u64) {

@@ -13,3 +13,4 @@ mod process;
 mod resume;
 mod run;
 mod support;
+mod usage;

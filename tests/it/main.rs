@@ -14,3 +14,4 @@ mod process;
 mod resume;
 mod run;
 mod support;
+mod usage;

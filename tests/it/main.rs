@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by where it panics")]
 #![expect(clippy::disallowed_methods, reason = "tests start programs and look at clocks")]
 
+mod by_hand;
 mod docs;
 mod failures;
 mod language;
+mod last_words;
 mod leftovers;
 mod mistakes;
 mod options;

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a user's program speaks")]
 
 mod design;
+mod words;
 
 use jobmon::prelude::*;
 use jobmon::{Backend, RunOptions};
@@ -23,11 +24,16 @@ fn main() -> jobmon::Result<()> {
         "design" => design::main(),
         "environment" => environment(state),
         "cores" => cores(state),
+        "well" => words::well(state),
+        "one" => words::one(state),
+        "kinds" => words::kinds(state),
+        "skipped" => words::skipped(state),
+        "waiting" => words::waiting(state),
         other => panic!("{other} is nothing that this program does"),
     }
 }
 
-fn options(state: &Path) -> RunOptions {
+pub(crate) fn options(state: &Path) -> RunOptions {
     RunOptions::default().resume(true).state(state)
 }
 

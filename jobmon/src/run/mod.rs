@@ -2,6 +2,7 @@
 
 mod driver;
 mod error;
+mod failures;
 mod launch;
 mod machine;
 mod options;
@@ -14,4 +15,4 @@ mod workflow;
 
 pub use error::{Error, Result, RunError, Unfinished};
 pub use options::{Backend, RunOptions};
-pub use outcome::{FailedTask, RunOutcome, TaskUsage};
+pub use outcome::{RunOutcome, TaskUsage};

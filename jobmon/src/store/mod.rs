@@ -8,6 +8,7 @@ mod lease;
 mod open;
 mod read;
 mod recall;
+mod task;
 mod workflow;
 mod writer;
 
@@ -16,9 +17,9 @@ pub use error::StoreError;
 pub use home::Home;
 pub use lease::{Held, Lease};
 pub(crate) use open::Database;
-pub(crate) use read::FailedRow;
 pub use recall::Difference;
 pub(crate) use recall::{OpenAttempt, Recalled, RecalledTask};
+pub(crate) use task::{LastAttempt, TaskRow};
 pub use workflow::{EarlierRun, Found, Runner};
 pub use writer::Written;
 pub(crate) use writer::{Context, Writer};

@@ -3,9 +3,11 @@
 #![expect(clippy::disallowed_methods, reason = "tests start programs and look at clocks")]
 
 mod arguments;
+mod by_hand;
 mod docs;
 mod failures;
 mod language;
+mod last_words;
 mod leftovers;
 mod mistakes;
 mod options;

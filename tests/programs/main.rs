@@ -5,6 +5,7 @@
 
 mod burden;
 mod design;
+mod words;
 
 use jobmon::prelude::*;
 use jobmon::{Backend, RunOptions};
@@ -33,11 +34,16 @@ fn main() -> jobmon::Result<()> {
             burden::burn(state);
             Ok(())
         }
+        "well" => words::well(state),
+        "one" => words::one(state),
+        "kinds" => words::kinds(state),
+        "skipped" => words::skipped(state),
+        "waiting" => words::waiting(state),
         other => panic!("{other} is nothing that this program does"),
     }
 }
 
-fn options(state: &Path) -> RunOptions {
+pub(crate) fn options(state: &Path) -> RunOptions {
     RunOptions::default().resume(true).state(state)
 }
 

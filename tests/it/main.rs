@@ -3,6 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "tests start programs and look at clocks")]
 
 mod docs;
+mod edges;
+mod exhaustion;
 mod failures;
 mod language;
 mod leftovers;

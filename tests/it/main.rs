@@ -5,6 +5,8 @@
 mod arguments;
 mod by_hand;
 mod docs;
+mod edges;
+mod exhaustion;
 mod failures;
 mod language;
 mod last_words;

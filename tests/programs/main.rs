@@ -6,6 +6,7 @@
 mod burden;
 mod design;
 mod words;
+mod edge;
 
 use jobmon::prelude::*;
 use jobmon::{Backend, RunOptions};
@@ -25,6 +26,12 @@ fn main() -> jobmon::Result<()> {
         "design" => design::main(),
         "environment" => environment(state),
         "cores" => cores(state),
+        "gated" => edge::gated(state),
+        "halts" => edge::halts(state),
+        "reads" => edge::reads(state),
+        "replaced" => edge::replaced(state),
+        "vanish" => edge::vanish(state),
+        "wide" => edge::wide(state),
         "heavy" => burden::heavy(state),
         "hold" => {
             burden::hold(state);

@@ -22,6 +22,7 @@ impl Engine {
             Event::Report(Report::Started { attempt, pid, at }) => self.attempt_started(attempt, pid, at),
             Event::Report(Report::Ended { attempt, ending }) => self.attempt_ended(attempt, ending),
             Event::Report(Report::Closed) => self.ignore("the executor closed before the run had ended".to_owned()),
+            Event::Limit(tasks) => self.limit(tasks),
             Event::Stop(stop) => self.stop(stop),
             Event::Tick => {}
         }

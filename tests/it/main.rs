@@ -4,6 +4,7 @@
 
 mod docs;
 mod failures;
+mod hand_over;
 mod language;
 mod leftovers;
 mod mistakes;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by where it panics")]
 #![expect(clippy::disallowed_methods, reason = "tests start programs and look at clocks")]
 
+mod arguments;
 mod docs;
 mod failures;
 mod hand_over;

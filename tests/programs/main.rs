@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "a user's program starts a process of its own and waits for it")]
 #![expect(clippy::print_stdout, reason = "a user's program speaks")]
 
+mod burden;
 mod design;
 
 use jobmon::prelude::*;
@@ -25,6 +26,15 @@ fn main() -> jobmon::Result<()> {
         "cores" => cores(state),
         "waiting" => waiting(state),
         "elsewhere" => elsewhere(state),
+        "heavy" => burden::heavy(state),
+        "hold" => {
+            burden::hold(state);
+            Ok(())
+        }
+        "burn" => {
+            burden::burn(state);
+            Ok(())
+        }
         other => panic!("{other} is nothing that this program does"),
     }
 }

@@ -94,16 +94,19 @@ pub enum Verdict {
     Cancelled,
 }
 
-/// What an attempt used.
+/// What an attempt used: all its processes together, the main one and whatever descends from it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// From its start to the end of its last process.
     pub wall: Duration,
-    /// Processor time in user mode of all its processes that were waited for.
+    /// Processor time in user mode of all its processes, whoever waited for them. Only those that nobody waits for, because
+    /// their parent ignores SIGCHLD, the kernel leaves out.
     pub user: Duration,
-    /// Processor time in system mode of all its processes that were waited for.
+    /// Processor time in system mode, of the same processes.
     pub system: Duration,
-    /// The largest resident set of any of its processes, in bytes.
+    /// The most memory that its processes held at once, in bytes: their resident sets together, pages that several share
+    /// counted once. Exact for a single process. Of several it is the most that was seen by looking from time to time,
+    /// for the first time after 50 ms, then ever more rarely up to once a second; and no less than the peak of each.
     pub peak_memory: u64,
 }
 

@@ -1,8 +1,7 @@
 //! How a run ended.
 
 use crate::id::{AttemptId, WorkflowId};
-use crate::model::{RunState, Stream, Usage};
-use crate::plan::TaskRef;
+use crate::model::{RunState, Stream};
 use crate::run::{Result, Unfinished};
 use crate::store::{Database, FailedRow, Home, StoreError, TaskNumbers};
 use std::fmt;
@@ -57,21 +56,6 @@ pub struct FailedTask {
     pub stderr_file: Option<PathBuf>,
 }
 
-/// What a task used, over all its attempts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TaskUsage {
-    /// How many attempts ran.
-    pub attempts: u32,
-    /// The largest resident set of any of its processes, in bytes.
-    pub memory: u64,
-    /// How long its attempts ran, together.
-    pub wall: Duration,
-    /// Processor time in user mode.
-    pub user: Duration,
-    /// Processor time in system mode.
-    pub system: Duration,
-}
-
 impl RunOutcome {
     /// So many failed tasks are shown.
     pub(super) const SHOWN: u32 = 20;
@@ -99,20 +83,6 @@ impl RunOutcome {
         &self.failed_tasks
     }
 
-    /// What a task used; `None` if it never ran, or is of another workflow.
-    pub fn usage_of<T: ?Sized>(&self, task: TaskRef<T>) -> Option<TaskUsage> {
-        let id = task.task().filter(|_| task.workflow() == self.source.number)?;
-        let read =
-            Database::read(self.source.home.database()).and_then(|database| database.usage(self.source.tasks.of(id)));
-        match read {
-            Ok(used) => used.map(TaskUsage::of),
-            Err(error) => {
-                tracing::warn!(%error, "what a task used is not known");
-                None
-            }
-        }
-    }
-
     /// The number of the workflow in the state file.
     pub fn workflow_id(&self) -> WorkflowId {
         self.source.workflow
@@ -121,13 +91,6 @@ impl RunOutcome {
     /// The state directory.
     pub fn state(&self) -> &Path {
         self.source.home.path()
-    }
-}
-
-impl TaskUsage {
-    fn of((attempts, usage): (u32, Usage)) -> Self {
-        let Usage { wall, user, system, peak_memory } = usage;
-        Self { attempts, memory: peak_memory, wall, user, system }
     }
 }
 

@@ -8,6 +8,7 @@ mod lease;
 mod open;
 mod read;
 mod recall;
+mod usage;
 mod workflow;
 mod writer;
 
@@ -19,6 +20,7 @@ pub(crate) use open::Database;
 pub(crate) use read::FailedRow;
 pub use recall::Difference;
 pub(crate) use recall::{OpenAttempt, Recalled, RecalledTask};
+pub(crate) use usage::AttemptRow;
 pub use workflow::{EarlierRun, Found, Runner};
 pub use writer::Written;
 pub(crate) use writer::{Context, Writer};

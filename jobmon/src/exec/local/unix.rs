@@ -295,3 +295,12 @@ pub(super) unsafe fn close_all_but(kept: &[RawFd]) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// Whether two processes have one memory, as between `vfork` and `exec`. False where the kernel does not tell.
+pub(super) fn have_same_memory(one: Pid, other: Pid) -> bool {
+    /// `KCMP_VM` of `linux/kcmp.h`.
+    const MEMORY: c_int = 1;
+    let (one, other) = (one.as_raw_nonzero().get(), other.as_raw_nonzero().get());
+    // SAFETY: the call takes numbers only and writes nothing.
+    unsafe { libc::syscall(libc::SYS_kcmp, one, other, MEMORY, 0, 0) == 0 }
+}

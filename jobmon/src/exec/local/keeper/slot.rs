@@ -5,6 +5,7 @@
 //! nothing of the attempt is left.
 
 use super::course::{Course, Push};
+use super::memory::Looks;
 use super::spawn::{Environment, spawn};
 use super::watch::{Clock, drain, wait_for};
 use crate::exec::local::frame::{Channel, Received};
@@ -60,6 +61,7 @@ struct Attempt {
     told: bool,
     course: Course,
     usage: Usage,
+    memory: Looks,
     strays: Vec<Stray>,
     redirects: Redirects,
 }
@@ -134,6 +136,7 @@ impl Slot<'_> {
                     told: false,
                     course: Course::new(self.setting.grace),
                     usage: Usage::default(),
+                    memory: Looks::new(started.mono),
                     strays: Vec::new(),
                     redirects,
                 });
@@ -197,6 +200,7 @@ impl Slot<'_> {
         let Some(attempt) = &mut self.attempt else { return };
         let now = self.setting.clock.mono();
         attempt.told |= now >= attempt.started + TELL_START_AFTER;
+        attempt.memory.look(self.setting.clock, attempt.usage.peak_memory);
         if let Some(push) = attempt.course.due(now) {
             attempt.push(push);
         }
@@ -212,7 +216,7 @@ enum Heard {
 impl Attempt {
     fn deadline(&self) -> Option<Duration> {
         let tell = (!self.told).then(|| self.started + TELL_START_AFTER);
-        [tell, self.course.deadline()].into_iter().flatten().min()
+        [tell, self.course.deadline(), Some(self.memory.deadline())].into_iter().flatten().min()
     }
 
     fn reaped(&mut self, reaped: &Reaped) {
@@ -259,7 +263,8 @@ impl Attempt {
         {
             verdict = Verdict::Failed(Failure::OutputMissing(reason.into()));
         }
-        let usage = Usage { wall: ended.mono.saturating_sub(self.started), ..self.usage };
+        let peak_memory = self.usage.peak_memory.max(self.memory.peak());
+        let usage = Usage { wall: ended.mono.saturating_sub(self.started), peak_memory, ..self.usage };
         Ending { verdict, at: ended.wall, usage, strays: self.strays }
     }
 }

@@ -8,6 +8,7 @@ mod docs;
 mod edges;
 mod exhaustion;
 mod failures;
+mod hand_over;
 mod language;
 mod last_words;
 mod leftovers;

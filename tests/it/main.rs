@@ -15,3 +15,4 @@ mod process;
 mod resume;
 mod run;
 mod support;
+mod terminal;

@@ -29,6 +29,8 @@ fn main() -> jobmon::Result<()> {
         "kinds" => words::kinds(state),
         "skipped" => words::skipped(state),
         "waiting" => words::waiting(state),
+        "steps" => words::steps(state),
+        "panics" => words::panics(state),
         other => panic!("{other} is nothing that this program does"),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::dag::{Cycle, Graph, Order};
 use crate::id::TaskId;
-use crate::model::{ArgText, Role};
+use crate::model::{ArgText, Quantity, Role, Scale};
 use crate::plan::data::PlanData;
 use crate::plan::error::{PlanError, PlanErrors};
 use crate::plan::name::LONGEST;
@@ -55,6 +55,11 @@ fn check_overrides(plan: &PlanData, task: TaskId, mistakes: &mut Vec<PlanError>)
     if overrides.cores == Some(0) {
         mistakes.push(PlanError::NoCores { place, task: name() });
     }
+    let factors = [factor(overrides.memory_scale.as_ref()), factor(overrides.runtime_scale.as_ref())];
+    for (what, factor) in ["memory", "run time"].into_iter().zip(factors) {
+        let wrong = factor.filter(|factor| !(*factor > 1.0 && factor.is_finite()));
+        mistakes.extend(wrong.map(|factor| PlanError::Scale { place, task: name(), what, factor: factor.to_string() }));
+    }
     let memory = overrides.memory.as_ref().and_then(|text| text.parse::<Memory>().err());
     let runtime = overrides.runtime.as_ref().and_then(|text| text.parse::<WallTime>().err());
     for (what, error) in [("memory", memory), ("run time", runtime)] {
@@ -89,6 +94,13 @@ fn check_overrides(plan: &PlanData, task: TaskId, mistakes: &mut Vec<PlanError>)
         };
         let directory = directory.to_string_lossy().into_owned();
         mistakes.extend(reason.map(|reason| PlanError::Directory { place, task: name(), directory, reason }));
+    }
+}
+
+fn factor<Q: Quantity>(scale: Option<&Scale<Q>>) -> Option<f64> {
+    match scale? {
+        Scale::By(factor) => Some(*factor),
+        Scale::Steps(_) | Scale::Function(_) => None,
     }
 }
 

@@ -131,6 +131,18 @@ pub enum PlanError {
         /// Its name.
         task: String,
     },
+    /// A request would not grow.
+    #[error("{place}: the {what} of `{task}` is multiplied by {factor}; a scale is above 1: 1.5 is half as much again")]
+    Scale {
+        /// Where the task was added.
+        place: Place,
+        /// Its name.
+        task: String,
+        /// What of it.
+        what: &'static str,
+        /// The multiplier.
+        factor: String,
+    },
     /// A size or time cannot be read.
     #[error("{place}: the {what} of `{task}`: {error}")]
     Unit {
@@ -193,6 +205,7 @@ impl PlanError {
             | Self::Value { place, .. }
             | Self::NoAttempts { place, .. }
             | Self::NoCores { place, .. }
+            | Self::Scale { place, .. }
             | Self::Unit { place, .. }
             | Self::Variable { place, .. }
             | Self::Directory { place, .. } => Some(*place),

@@ -3,7 +3,7 @@
 use crate::config::Environment;
 use crate::engine::{Event, Limits, TaskFacts};
 use crate::id::RunId;
-use crate::model::{RunDirectory, RunState, TaskState, WorkflowState};
+use crate::model::{Request, RunDirectory, RunState, TaskState, WorkflowState};
 use crate::plan::{Checked, PlanData};
 use crate::run::outcome::{RunOutcome, Source};
 use crate::run::recover::{discard_half_written, recover};
@@ -39,6 +39,7 @@ pub(super) struct Ready {
     pub(super) working_directory: PathBuf,
     pub(super) limits: Limits,
     pub(super) facts: Vec<TaskFacts>,
+    pub(super) requests: Vec<Request>,
     /// What earlier runs did, as events.
     pub(super) recalled: Vec<Event>,
     pub(super) resumed: usize,
@@ -154,7 +155,16 @@ fn limits(plan: &PlanData, options: &RunOptions, environment: &Environment) -> L
         Backend::Sequential => (0, false),
     };
     let templates = plan.templates.iter().map(|template| template.max_concurrently_running).collect();
-    Limits { slots, cores, max_concurrently_running: plan.max_concurrently_running, ahead, hand_over, templates }
+    let memory = machine::memory(options, environment);
+    Limits {
+        slots,
+        cores,
+        memory,
+        max_concurrently_running: plan.max_concurrently_running,
+        ahead,
+        hand_over,
+        templates,
+    }
 }
 
 /// A run of which all is known but what the database will call it.
@@ -182,11 +192,11 @@ impl Begun {
         let numbers = match recalled {
             None => self.database.bind(&self.found, &self.plan, now)?,
             Some(Recalled { numbers, tasks }) => {
-                for (task, RecalledTask { state, attempts }) in self.plan.task_ids().zip(tasks) {
+                for (task, RecalledTask { state, attempts, too_little }) in self.plan.task_ids().zip(tasks) {
                     let done = state == TaskState::Done;
                     resumed += usize::from(done);
                     if done || attempts > 0 {
-                        events.push(Event::Recall { task, done, attempts });
+                        events.push(Event::Recall { task, done, attempts, too_little });
                     }
                 }
                 self.database.reset_unfinished(self.found.id, now)?;
@@ -197,8 +207,9 @@ impl Begun {
         let directory = self.home.run(self.found.id, run);
         let slots = directory.slots();
         std::fs::create_dir_all(&slots).map_err(|source| RunError::Prepare { path: slots, source })?;
-        let facts = self.plan.task_ids().map(|task| TaskFacts {
-            cores: self.plan.resources(task).cores,
+        let (requests, places) = self.plan.requests();
+        let facts = self.plan.task_ids().zip(places).map(|(task, request)| TaskFacts {
+            request,
             max_attempts: self.plan.max_attempts(task),
             priority: self.plan.priority(task),
             template: self.plan.tasks[task.index()].template.0,
@@ -220,6 +231,7 @@ impl Begun {
             working_directory,
             limits,
             facts,
+            requests,
             recalled: events,
             resumed,
             may_draw,

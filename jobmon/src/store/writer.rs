@@ -2,11 +2,11 @@
 
 use crate::digest::Digest;
 use crate::id::{AttemptId, RunId, TaskId, WorkflowId};
-use crate::model::{Record, RunState, WorkflowState};
+use crate::model::{Record, Resources, RunState, WorkflowState};
 use crate::plan::PlanData;
 use crate::store::StoreError;
 use crate::store::apply;
-use crate::store::bind::{Numbers, reserve};
+use crate::store::bind::{Numbers, reserve, resources_id};
 use crate::store::open::Database;
 use rusqlite::TransactionBehavior;
 use std::ops::Range;
@@ -48,10 +48,17 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// The number of what a task is granted, and the hash of its command.
-    pub(super) fn grant(&self, task: TaskId) -> (i64, Digest) {
-        let template = self.plan.tasks[task.index()].template;
-        (self.numbers.resources[&self.plan.resources(task)], self.commands[template.index()])
+    /// The number of what an attempt is granted. What a failure made grow is written down when it is first granted.
+    pub(super) fn resources(&self, connection: &rusqlite::Connection, granted: &Resources) -> rusqlite::Result<i64> {
+        match self.numbers.resources.get(granted) {
+            Some(id) => Ok(*id),
+            None => resources_id(connection, granted),
+        }
+    }
+
+    /// The hash of a task's command.
+    pub(super) fn command(&self, task: TaskId) -> Digest {
+        self.commands[self.plan.tasks[task.index()].template.index()]
     }
 }
 

@@ -37,19 +37,8 @@ fn a_failure_is_tried_again_and_then_skips_what_needs_it() {
         state.query("SELECT DISTINCT description FROM error_log JOIN task_instance ON task_instance.id = task_instance_id WHERE task_id = 2"),
         "was ended by signal 9 (SIGKILL)"
     );
-    let told = run.ok().unwrap_err().to_string();
-    let told = told.replace(&state.path().display().to_string(), "STATE");
-    let log = told.split("all of it: ").nth(1).unwrap().lines().next().unwrap().to_owned();
-    let told = told.replace(&log, "LOG");
-    let told =
-        told.split_once(" in ").map(|(one, rest)| format!("{one} in ..:{}", rest.split_once(':').unwrap().1)).unwrap();
-    insta::assert_snapshot!(told, @"
-    not all tasks are done: FAILED in ..: 2 done, 1 failed, 2 skipped
-      `bad` was ended by signal 9 (SIGKILL) (2 attempts)
-        | why
-        all of it: LOG
-    started again with `RunOptions::resume(true)`, it goes on with what is not done
-    ");
+    let [group] = run.errors().groups.as_slice() else { panic!("{:?}", run.errors()) };
+    assert_eq!((&*group.example.name, group.example.attempts, group.skipped.count), ("bad", 2, 2));
 }
 
 #[test]

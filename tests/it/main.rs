@@ -3,10 +3,14 @@
 #![expect(clippy::disallowed_methods, reason = "tests start programs and look at clocks")]
 
 mod arguments;
+mod by_hand;
 mod docs;
+mod edges;
+mod exhaustion;
 mod failures;
 mod hand_over;
 mod language;
+mod last_words;
 mod leftovers;
 mod mistakes;
 mod options;

@@ -4,7 +4,6 @@ use crate::support::{State, wait_for};
 use jobmon::model::AttemptState;
 use jobmon::prelude::*;
 use jobmon::run::TaskUsage;
-use std::fs::OpenOptions;
 use std::time::Duration;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_jobmon-test-program");
@@ -13,7 +12,7 @@ const MB: u64 = 1_000_000;
 /// Runs a script with `$program`, the test program, and `$here`, its directory, in which are the fifos `go` and `burnt`.
 fn scripted(state: &State, script: &str) -> Workflow {
     for name in ["go", "burnt"] {
-        rustix::fs::mkfifoat(rustix::fs::CWD, state.join(name), rustix::fs::Mode::RWXU).unwrap();
+        state.fifo(name);
     }
     let mut wf = Tool::new("test").workflow("usage");
     let script = format!("program=$1 here=$2; echo $PPID > $here/slot; {script}");
@@ -40,7 +39,7 @@ fn looked_at(state: &State, ready: usize, script: &str) -> u64 {
         let before = sleeps(&slot);
         wait_for("it looks", || (sleeps(&slot) >= before + 3).then_some(()));
         // Open until the end, so that none comes too late.
-        let go = OpenOptions::new().write(true).open(state.join("go")).unwrap();
+        let go = state.open("go");
         run.join().unwrap();
         drop(go);
     });

@@ -5,6 +5,8 @@
 
 mod burden;
 mod design;
+mod words;
+mod edge;
 
 use jobmon::prelude::*;
 use jobmon::{Backend, RunOptions};
@@ -24,6 +26,12 @@ fn main() -> jobmon::Result<()> {
         "design" => design::main(),
         "environment" => environment(state),
         "cores" => cores(state),
+        "gated" => edge::gated(state),
+        "halts" => edge::halts(state),
+        "reads" => edge::reads(state),
+        "replaced" => edge::replaced(state),
+        "vanish" => edge::vanish(state),
+        "wide" => edge::wide(state),
         "waiting" => waiting(state),
         "elsewhere" => elsewhere(state),
         "heavy" => burden::heavy(state),
@@ -35,11 +43,16 @@ fn main() -> jobmon::Result<()> {
             burden::burn(state);
             Ok(())
         }
+        "well" => words::well(state),
+        "one" => words::one(state),
+        "kinds" => words::kinds(state),
+        "skipped" => words::skipped(state),
+        "waiting" => words::waiting(state),
         other => panic!("{other} is nothing that this program does"),
     }
 }
 
-fn options(state: &Path) -> RunOptions {
+pub(crate) fn options(state: &Path) -> RunOptions {
     RunOptions::default().resume(true).state(state)
 }
 

@@ -59,6 +59,16 @@ pub enum Report {
         /// When it was started.
         at: Timestamp,
     },
+    /// A process of the attempt was found stopped, as by SIGSTOP: it does nothing until somebody lets it go on. Told once
+    /// for each attempt, if at all.
+    Suspended {
+        /// The attempt.
+        attempt: AttemptId,
+        /// The process.
+        process: Stray,
+        /// When it was found.
+        at: Timestamp,
+    },
     /// The attempt has ended and nothing of it is left.
     Ended {
         /// The attempt.
@@ -110,7 +120,7 @@ pub struct Usage {
     pub peak_memory: u64,
 }
 
-/// A process that outlived its attempt's main process and was ended.
+/// A process of an attempt of which something is to be told: mostly one that outlived the main process and was ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stray {
     /// Its process id.

@@ -1,6 +1,7 @@
 //! How far a run is: plain lines, at most one a second.
 
 use crate::model::TaskState;
+use crate::report::harmless::harmless;
 use std::fmt::Display;
 use std::io::Write;
 use std::path::Path;
@@ -45,6 +46,23 @@ impl<W: Write> Reporter<W> {
         self.line(format_args!("{workflow}: {}{before}; the state is in {}", plural(tasks, "task"), state.display()));
     }
 
+    /// There was nothing to run.
+    pub fn complete(&mut self, state: &Path) {
+        let (workflow, tasks) = (self.workflow.clone(), self.tasks);
+        let were = if tasks == 1 { "was" } else { "were all" };
+        self.line(format_args!(
+            "{workflow}: {} {were} done before; the state is in {}",
+            plural(tasks, "task"),
+            state.display()
+        ));
+    }
+
+    /// The run has ended, as `summary` says.
+    pub fn end(&mut self, summary: &dyn Display) {
+        let workflow = self.workflow.clone();
+        self.line(format_args!("{workflow}: {summary}"));
+    }
+
     /// Something happened; writes a line if the last one was long enough ago and the numbers changed.
     pub fn update(&mut self, elapsed: Duration, count: &dyn Fn(TaskState) -> usize) {
         let due = match &self.last {
@@ -72,6 +90,7 @@ impl<W: Write> Reporter<W> {
     /// A task failed for good.
     pub fn failed(&mut self, name: &str, reason: &dyn Display, log: Option<&Path>) {
         self.failures += 1;
+        let name = harmless(name, 200);
         match self.failures {
             failures if failures <= Self::FAILURES => match log {
                 Some(log) => self.line(format_args!("`{name}` failed: {reason}; see {}", log.display())),

@@ -1,14 +1,15 @@
 //! What can go wrong with a run.
 
-use crate::exec::local::StartError;
+use crate::exec::local::{StartError, because_lacking};
 use crate::id::{RunId, WorkflowId};
 use crate::model::RunState;
 use crate::plan::PlanErrors;
-use crate::run::FailedTask;
+use crate::report::Failures;
 use crate::store::{Difference, StoreError};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The result of what this crate does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -126,7 +127,7 @@ pub enum RunError {
         source: io::Error,
     },
     /// The machine has no thread or descriptor left for a run.
-    #[error("cannot {what}")]
+    #[error("cannot {what}{}", because_lacking(source))]
     Machine {
         /// What was attempted.
         what: &'static str,
@@ -170,10 +171,8 @@ pub struct Unfinished {
     pub summary: String,
     /// Why it stopped, where it was stopped.
     pub reason: Option<String>,
-    /// The first few of the tasks that failed.
-    pub failed: Vec<FailedTask>,
-    /// How many failed in all.
-    pub failures: usize,
+    /// What failed.
+    pub failures: Arc<Failures>,
 }
 
 impl std::error::Error for Unfinished {}
@@ -184,13 +183,9 @@ impl fmt::Display for Unfinished {
         if let Some(reason) = &self.reason {
             write!(f, "; {reason}")?;
         }
-        self.failed.iter().try_for_each(|task| write!(f, "\n{task}"))?;
-        match self.failures.saturating_sub(self.failed.len()) {
-            0 => write!(f, "\nstarted again with `RunOptions::resume(true)`, it goes on with what is not done"),
-            more => write!(
-                f,
-                "\nand {more} more; started again with `RunOptions::resume(true)`, it goes on with what is not done"
-            ),
+        if *self.failures != Failures::default() {
+            write!(f, "\n\n{}\n", self.failures)?;
         }
+        write!(f, "\nstarted again with `RunOptions::resume(true)`, it goes on with what is not done")
     }
 }

@@ -4,7 +4,7 @@ use crate::engine::Order;
 use crate::id::{RunId, WorkflowId};
 use crate::model::{After, Launch};
 use crate::plan::PlanData;
-use crate::store::Numbers;
+use crate::store::TaskNumbers;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct Launcher {
     pub(super) plan: Arc<PlanData>,
-    pub(super) numbers: Numbers,
+    pub(super) tasks: Arc<TaskNumbers>,
     pub(super) workflow: WorkflowId,
     pub(super) run: RunId,
     pub(super) token: String,
@@ -48,7 +48,7 @@ impl Launcher {
         set("JOBMON_WORKFLOW_ID", self.workflow.to_string());
         set("JOBMON_WORKFLOW_RUN_ID", self.run.to_string());
         set("JOBMON_RUN_TOKEN", self.token.clone());
-        set("JOBMON_TASK_ID", self.numbers.tasks.of(order.task).to_string());
+        set("JOBMON_TASK_ID", self.tasks.of(order.task).to_string());
         set("JOBMON_TASK_INSTANCE_ID", order.attempt.to_string());
         set("JOBMON_TASK_NAME", self.plan.task_name(order.task));
         set("JOBMON_ATTEMPT", order.number.to_string());

@@ -2,6 +2,7 @@
 
 mod driver;
 mod error;
+mod failures;
 mod launch;
 mod machine;
 mod options;
@@ -16,6 +17,6 @@ mod workflow;
 
 pub use error::{Error, Result, RunError, Unfinished};
 pub use options::{Backend, RunOptions};
-pub use outcome::{FailedTask, RunOutcome};
+pub use outcome::RunOutcome;
 pub use spread::{Measure, Spread};
 pub use usage::{AttemptUsage, TaskUsage, UsageSummary};

@@ -1,12 +1,14 @@
 //! How a run ended.
 
-use crate::id::{AttemptId, WorkflowId};
-use crate::model::{RunState, Stream};
+use crate::id::{TaskId, WorkflowId};
+use crate::model::RunState;
+use crate::plan::{PlanData, TaskRef};
+use crate::report::Failures;
 use crate::run::{Result, Unfinished};
-use crate::store::{Database, FailedRow, Home, StoreError, TaskNumbers};
+use crate::store::{Home, TaskNumbers};
 use std::fmt;
-use std::io::{Read as _, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a run ended: counts, failures, and what tasks used.
@@ -27,39 +29,34 @@ pub struct RunOutcome {
     /// How long the run took.
     pub elapsed: Duration,
     pub(super) reason: Option<String>,
-    pub(super) failed_tasks: Vec<FailedTask>,
+    pub(super) failures: Arc<Failures>,
     pub(super) source: Source,
 }
 
 /// Where the rest is read from when somebody asks.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Source {
     pub(super) home: Home,
     pub(super) workflow: WorkflowId,
-    /// Tells handles of another workflow.
-    pub(super) number: u32,
-    pub(super) tasks: TaskNumbers,
+    pub(super) plan: Arc<PlanData>,
+    pub(super) tasks: Arc<TaskNumbers>,
 }
 
-/// A task that failed for good.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedTask {
-    /// Its name.
-    pub name: String,
-    /// Why its last attempt failed, in words.
-    pub reason: String,
-    /// How many attempts there were.
-    pub attempts: u32,
-    /// The last lines of the last attempt's standard error; empty where it said nothing.
-    pub stderr: String,
-    /// The file with all of it, where there is one.
-    pub stderr_file: Option<PathBuf>,
+impl Source {
+    /// The task of a handle; `None` where it is one of another workflow, or names none.
+    pub(super) fn task<T: ?Sized>(&self, task: TaskRef<T>) -> Option<TaskId> {
+        task.task().filter(|_| task.workflow() == self.plan.number)
+    }
+}
+
+/// Without the plan, which may have a million tasks.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("home", &self.home).field("workflow", &self.workflow).finish_non_exhaustive()
+    }
 }
 
 impl RunOutcome {
-    /// So many failed tasks are shown.
-    pub(super) const SHOWN: u32 = 20;
-
     /// Ok where all tasks are done.
     ///
     /// # Errors
@@ -72,15 +69,9 @@ impl RunOutcome {
             state: self.status,
             summary: self.to_string(),
             reason: self.reason.clone(),
-            failed: self.failed_tasks.clone(),
-            failures: self.failed,
+            failures: Arc::clone(&self.failures),
         }
         .into())
-    }
-
-    /// The first few of the tasks that failed, in the order of adding.
-    pub fn failed_tasks(&self) -> &[FailedTask] {
-        &self.failed_tasks
     }
 
     /// The number of the workflow in the state file.
@@ -108,54 +99,5 @@ impl fmt::Display for RunOutcome {
             }
         }
         Ok(())
-    }
-}
-
-impl FailedTask {
-    /// So much of the end of standard error is looked at.
-    const TAIL: u64 = 4096;
-    const LINES: usize = 10;
-
-    fn of(row: FailedRow, home: &Home, workflow: WorkflowId) -> Self {
-        let file = home.run(workflow, row.run).attempt_file(AttemptId(row.attempt), Stream::Err);
-        let tail = tail(&file, Self::TAIL, Self::LINES);
-        let stderr_file = tail.is_some().then_some(file);
-        let FailedRow { name, attempts, reason, .. } = row;
-        Self { name, reason, attempts, stderr: tail.unwrap_or_default(), stderr_file }
-    }
-}
-
-/// The failed tasks of a workflow with the ends of what they said.
-pub(super) fn failed_tasks(
-    database: &Database,
-    home: &Home,
-    workflow: WorkflowId,
-) -> Result<Vec<FailedTask>, StoreError> {
-    let rows = database.failed_tasks(workflow, RunOutcome::SHOWN)?;
-    Ok(rows.into_iter().map(|row| FailedTask::of(row, home, workflow)).collect())
-}
-
-/// The last lines of a file; `None` if there is none.
-fn tail(path: &Path, bytes: u64, lines: usize) -> Option<String> {
-    let mut file = std::fs::File::open(path).ok()?;
-    let length = file.metadata().ok()?.len();
-    let from = length.saturating_sub(bytes);
-    file.seek(SeekFrom::Start(from)).ok()?;
-    let mut read = Vec::new();
-    file.take(bytes).read_to_end(&mut read).ok()?;
-    let text = String::from_utf8_lossy(&read);
-    let all: Vec<&str> = text.lines().collect();
-    Some(all[all.len().saturating_sub(lines)..].join("\n"))
-}
-
-impl fmt::Display for FailedTask {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let times = if self.attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", self.attempts) };
-        write!(f, "  `{}` {} ({times})", self.name, self.reason)?;
-        self.stderr.lines().try_for_each(|line| write!(f, "\n    | {line}"))?;
-        match &self.stderr_file {
-            Some(file) => write!(f, "\n    all of it: {}", file.display()),
-            None => Ok(()),
-        }
     }
 }

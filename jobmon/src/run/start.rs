@@ -123,8 +123,8 @@ fn recall(database: &Database, found: &Found, plan: &PlanData) -> Result<Recalle
         .map_err(|difference| RunError::TasksChanged { name: full_name(plan), workflow: found.id, difference }.into())
 }
 
-fn complete(plan: &PlanData, home: Home, found: &Found, recalled: &Recalled, clock: &dyn Clock) -> RunOutcome {
-    let tasks = recalled.numbers.clone();
+fn complete(plan: &Arc<PlanData>, home: Home, found: &Found, recalled: &Recalled, clock: &dyn Clock) -> RunOutcome {
+    let tasks = Arc::new(recalled.numbers.clone());
     RunOutcome {
         status: RunState::Done,
         done: 0,
@@ -134,8 +134,8 @@ fn complete(plan: &PlanData, home: Home, found: &Found, recalled: &Recalled, clo
         resumed: plan.tasks.len(),
         elapsed: clock.now().mono,
         reason: None,
-        failed_tasks: Vec::new(),
-        source: Source { home, workflow: found.id, number: plan.number, tasks },
+        failures: Arc::default(),
+        source: Source { home, workflow: found.id, plan: Arc::clone(plan), tasks },
     }
 }
 

@@ -156,7 +156,7 @@ impl RunOutcome {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn usage_of<T: ?Sized>(&self, task: TaskRef<T>) -> Option<TaskUsage> {
-        let id = task.task().filter(|_| task.workflow() == self.source.number)?;
+        let id = self.source.task(task)?;
         self.used(&[self.source.tasks.of(id)]).pop().flatten()
     }
 
@@ -179,7 +179,7 @@ impl RunOutcome {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn attempts_of<T: ?Sized>(&self, task: TaskRef<T>) -> Vec<AttemptUsage> {
-        let Some(id) = task.task().filter(|_| task.workflow() == self.source.number) else { return Vec::new() };
+        let Some(id) = self.source.task(task) else { return Vec::new() };
         let read = self.database().and_then(|database| database.attempts_at(self.source.tasks.of(id)));
         let rows = read.unwrap_or_else(|error| {
             tracing::warn!(%error, "what the attempts at a task used is not known");
@@ -245,7 +245,7 @@ impl RunOutcome {
 
     /// What each task of a set used.
     fn used_by<T>(&self, set: &TaskSet<T>) -> Vec<Option<TaskUsage>> {
-        if set.workflow() != self.source.number {
+        if set.workflow() != self.source.plan.number {
             return Vec::new();
         }
         let tasks: Vec<i64> = set.task_ids().map(|task| self.source.tasks.of(task)).collect();

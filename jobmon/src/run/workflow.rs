@@ -6,15 +6,17 @@ use crate::exec::local::{LocalExecutor, LocalOptions};
 
 use crate::model::{Report, RunState, TaskState};
 use crate::plan::{PlanData, Template, Workflow};
-use crate::report::{Progress, Reporter};
+use crate::report::{Failures, Progress, Reporter};
 use crate::run::driver::{Driver, Ears, Inbox};
+use crate::run::failures;
 use crate::run::launch::Launcher;
-use crate::run::outcome::{self, RunOutcome, Source};
+use crate::run::outcome::{RunOutcome, Source};
 use crate::run::signals::Signals;
 use crate::run::start::{self, Ready, Started};
 use crate::run::{Backend, Result, RunError, RunOptions};
-use crate::store::{Context, Database, Lease, StoreError, Writer, Written};
+use crate::store::{Context, Lease, StoreError, Writer, Written};
 use crate::time::{Clock as _, SystemClock};
+use std::io::Stderr;
 use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -71,8 +73,12 @@ impl Workflow {
 
 fn run(plan: Arc<PlanData>, options: &RunOptions, abandoned: Option<UnboundedReceiver<()>>) -> Result<RunOutcome> {
     let clock = SystemClock::start();
+    let name = format!("{}/{}", plan.tool, plan.name);
     let ready = match start::start(plan, options, &clock)? {
-        Started::Complete(outcome) => return Ok(outcome),
+        Started::Complete(outcome) => {
+            reporter(options, name, outcome.resumed).complete(outcome.state());
+            return Ok(outcome);
+        }
         Started::Run(ready) => *ready,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -105,7 +111,14 @@ async fn drive(
     let state = ended?;
     lease.release();
     written?;
-    Ok(conclude(&driver, state, resumed, source)?)
+    let outcome = conclude(&driver, state, resumed, source)?;
+    driver.reporter.end(&outcome);
+    Ok(outcome)
+}
+
+fn reporter(options: &RunOptions, name: String, tasks: usize) -> Reporter<Stderr> {
+    let out = (options.progress != Progress::Off).then(std::io::stderr);
+    Reporter::new(out, name, tasks)
 }
 
 /// What a driver hears and acts by.
@@ -166,16 +179,15 @@ fn assemble(
     };
     let paused = ready.limits.max_concurrently_running == Some(0);
     let engine = Engine::new(checked.graph, &checked.order, ready.facts, ready.limits, in_order);
-    let out = (options.progress != Progress::Off).then(std::io::stderr);
-    let mut reporter = Reporter::new(out, format!("{}/{}", plan.tool, plan.name), plan.tasks.len());
+    let mut reporter = reporter(options, format!("{}/{}", plan.tool, plan.name), plan.tasks.len());
     reporter.begin(ready.resumed, home.path());
     if paused {
         reporter.note(&"the workflow lets 0 tasks run at once, so nothing starts; Ctrl-C ends the run");
     }
-    let tasks = numbers.tasks.clone();
-    let source = Source { home, workflow: found.id, number: plan.number, tasks };
+    let tasks = Arc::new(numbers.tasks);
+    let source = Source { home, workflow: found.id, plan: Arc::clone(&plan), tasks: Arc::clone(&tasks) };
     let launcher =
-        Launcher { plan, numbers, workflow: found.id, run, token: runner.token, directory: ready.working_directory };
+        Launcher { plan, tasks, workflow: found.id, run, token: runner.token, directory: ready.working_directory };
     let driver = Driver::new(
         engine,
         Box::new(clock),
@@ -189,11 +201,10 @@ fn assemble(
 
 fn conclude(driver: &Driver, status: RunState, resumed: usize, source: Source) -> Result<RunOutcome, StoreError> {
     let count = |state| driver.engine.counts().of(state);
-    let mut failed_tasks = Vec::new();
-    if count(TaskState::Failed) > 0 {
-        let database = Database::read(source.home.database())?;
-        failed_tasks = outcome::failed_tasks(&database, &source.home, source.workflow)?;
-    }
+    let failures = match count(TaskState::Failed) {
+        0 => Failures::default(),
+        _ => failures::gather(&source, driver.engine.statuses())?,
+    };
     Ok(RunOutcome {
         status,
         done: count(TaskState::Done) - resumed,
@@ -203,7 +214,7 @@ fn conclude(driver: &Driver, status: RunState, resumed: usize, source: Source) -
         resumed,
         elapsed: driver.clock.now().mono,
         reason: driver.reason.clone(),
-        failed_tasks,
+        failures: Arc::new(failures),
         source,
     })
 }

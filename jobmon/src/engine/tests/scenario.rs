@@ -153,6 +153,26 @@ fn reports_of_the_unknown_are_written_down_and_passed_over() {
 }
 
 #[test]
+fn what_is_stopped_is_written_down_and_left_to_go_on() {
+    let mut world = World::new(plan("-", 1));
+    world.commit(usize::MAX);
+    let attempt = *world.running.first_key_value().unwrap().0;
+    world.suspend(attempt);
+    world.start(attempt);
+    world.suspend(attempt);
+    world.end(attempt, Verdict::Done);
+    world.suspend(attempt);
+    world.run(|_| Verdict::Done);
+    insta::assert_snapshot!(world.log.join("\n"), @"
+    0#1 starts
+    0: it is stopped
+    0: it is stopped
+    0#1 done
+    ignored: attempt 1 is reported to be stopped, but it does not run
+    ");
+}
+
+#[test]
 fn a_large_task_is_passed_by_small_ones_but_not_for_ever() {
     let mut large = plan(&"- ".repeat(200), 2);
     large.facts[1].cores = 2;

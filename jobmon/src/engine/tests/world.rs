@@ -3,7 +3,7 @@
 use crate::dag::{Graph, Order as GraphOrder};
 use crate::engine::{Action, Engine, Event, InOrder, Limits, Order, TaskFacts};
 use crate::id::{AttemptId, TaskId};
-use crate::model::{Ending, Record, Report, RunState, TaskState, TaskStatus, Usage, Verdict};
+use crate::model::{Ending, Record, Report, RunState, Stray, TaskState, TaskStatus, Usage, Verdict};
 use crate::time::{Now, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -183,6 +183,7 @@ impl World {
             Record::Task { task, status: TaskStatus::Failed { last }, .. } => {
                 self.log.push(format!("{task} failed: {last}"));
             }
+            Record::Suspended { task, process, .. } => self.log.push(format!("{task}: {} is stopped", process.name)),
             _ => {}
         }
         self.records.push(record);
@@ -241,6 +242,11 @@ impl World {
 
     pub(super) fn start(&mut self, attempt: AttemptId) {
         self.step(Event::Report(Report::Started { attempt, pid: 1, at: Timestamp(0) }));
+    }
+
+    pub(super) fn suspend(&mut self, attempt: AttemptId) {
+        let process = Stray { pid: 1, name: "it".to_owned() };
+        self.step(Event::Report(Report::Suspended { attempt, process, at: Timestamp(0) }));
     }
 
     pub(super) fn end(&mut self, attempt: AttemptId, verdict: Verdict) {

@@ -43,12 +43,12 @@ impl Looks {
         self.peak
     }
 
-    /// Looks at what descends from this process, if it is time. `known` is the largest peak that is known of a single
-    /// process.
-    pub(super) fn look(&mut self, clock: Clock, known: u64) {
+    /// Looks at what descends from this process, if it is time, and gives what lives. `known` is the largest peak that is
+    /// known of a single process.
+    pub(super) fn look(&mut self, clock: Clock, known: u64) -> Vec<Seen> {
         let before = clock.mono();
         if before < self.next {
-            return;
+            return Vec::new();
         }
         let mut tree = descendants(getpid(), &HashSet::new());
         tree.retain(|seen| !seen.ended);
@@ -57,6 +57,7 @@ impl Looks {
             self.peak = self.peak.max(held_at_once(&tree, self.peak.max(known)));
         }
         self.looked(before, clock.mono());
+        tree
     }
 
     fn looked(&mut self, before: Duration, after: Duration) {
@@ -178,7 +179,7 @@ mod tests {
     #[test]
     fn what_is_known_already_is_not_counted_again() {
         let me = getpid();
-        let seen = Seen { pid: me, parent: None, name: String::new(), ended: false, started: 0 };
+        let seen = Seen { pid: me, parent: None, name: String::new(), ended: false, stopped: false, started: 0 };
         assert_eq!(held_at_once(std::slice::from_ref(&seen), u64::MAX), 0);
         assert!(held_at_once(&[seen], 0) > 0);
     }

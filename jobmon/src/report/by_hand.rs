@@ -1,0 +1,150 @@
+//! The command that does by hand what an attempt did.
+
+use crate::model::Launch;
+use crate::report::harmless::is_harmful;
+use jobmon_syntax::quote::quote;
+use std::borrow::Cow;
+use std::fmt;
+use std::path::PathBuf;
+
+/// What to type into bash to do what an attempt did: its directory, the variables that it got over the inherited ones,
+/// its words. Output that went to a log or a file comes to the terminal.
+///
+/// It prints as one command, which can be pasted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByHand {
+    /// Where it started.
+    pub directory: PathBuf,
+    /// The variables put over the inherited environment, each once.
+    pub env: Vec<(String, String)>,
+    /// Program and arguments.
+    pub argv: Vec<String>,
+}
+
+impl ByHand {
+    /// The command of an attempt.
+    pub fn of(launch: Launch) -> Self {
+        let Launch { argv, env, directory, .. } = launch;
+        let later = |place: usize, name: &String| env[place + 1..].iter().any(|(later, _)| later == name);
+        let last = env.iter().enumerate().filter(|(place, (name, _))| !later(*place, name));
+        Self { directory, env: last.map(|(_, variable)| variable.clone()).collect(), argv }
+    }
+
+    /// The command in lines of at most `width` characters where its words allow it, still to be pasted as it is.
+    pub(super) fn in_lines(&self, width: usize) -> Vec<String> {
+        let mut lines = vec![format!("{} \\", self.beginning())];
+        // The words of the task begin a line of their own: they are what one looks for.
+        for part in [self.variables(), self.words()] {
+            let mut line = String::new();
+            for word in part {
+                if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+                    lines.push(format!("  {line} \\"));
+                    line.clear();
+                }
+                line.push_str(if line.is_empty() { "" } else { " " });
+                line.push_str(&word);
+            }
+            if !line.is_empty() {
+                lines.push(format!("  {line} \\"));
+            }
+        }
+        if let Some(last) = lines.last_mut() {
+            last.truncate(last.len() - 2);
+        }
+        lines
+    }
+
+    /// `env` starts programs only, where bash has commands of its own under names such as `echo`.
+    fn beginning(&self) -> String {
+        format!("cd {} && env", word(&self.directory.to_string_lossy()))
+    }
+
+    fn variables(&self) -> Vec<String> {
+        self.env.iter().map(|(name, value)| word(&format!("{name}={value}")).into_owned()).collect()
+    }
+
+    fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        // To `env` this would be one more variable.
+        if self.argv.first().is_some_and(|program| program.contains('=')) {
+            words.extend(["sh", "-c", r#"'exec "$0" "$@"'"#].map(str::to_owned));
+        }
+        words.extend(self.argv.iter().map(|argument| word(argument).into_owned()));
+        words.push("</dev/null".to_owned());
+        words
+    }
+}
+
+impl fmt::Display for ByHand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.beginning())?;
+        self.variables().iter().chain(&self.words()).try_for_each(|word| write!(f, " {word}"))
+    }
+}
+
+/// A word as bash reads it back, harmless to look at: what a terminal would act on is spelled out, but for the ends of
+/// lines, so that scripts stay readable.
+fn word(text: &str) -> Cow<'_, str> {
+    let is_spelled_out = |c: char| c != '\n' && is_harmful(c);
+    if !text.contains(is_spelled_out) {
+        // None of them is the first word, so that `if` and `a=b` are words like others.
+        return quote(text);
+    }
+    let mut word = "$'".to_owned();
+    for c in text.chars() {
+        match c {
+            // An interactive bash would look for `!` in its history, and older ones lose count of quotes.
+            '\\' | '\'' | '!' => word.extend(bytes(c)),
+            c if is_spelled_out(c) => word.extend(bytes(c)),
+            c => word.push(c),
+        }
+    }
+    word.push('\'');
+    Cow::Owned(word)
+}
+
+fn bytes(c: char) -> Vec<String> {
+    c.to_string().bytes().map(|byte| format!("\\x{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by_hand(argv: &[&str], env: &[(&str, &str)]) -> ByHand {
+        ByHand {
+            directory: "/data/my work".into(),
+            env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            argv: argv.iter().map(|word| (*word).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn words_that_a_shell_or_a_terminal_acts_on_are_quoted() {
+        let argv = ["sh", "-c", "echo $0\nexit", "it's", "\x1b[2J!'", "é\u{85}", "", "a=b"];
+        insta::assert_snapshot!(by_hand(&argv, &[("A", "1"), ("B", "x y")]), @r#"
+        cd '/data/my work' && env A=1 'B=x y' sh -c 'echo $0
+        exit' "it's" $'\x1b[2J\x21\x27' $'é\xc2\x85' '' a=b </dev/null
+        "#);
+    }
+
+    #[test]
+    fn a_program_that_looks_like_a_variable_is_still_a_program() {
+        insta::assert_snapshot!(by_hand(&["/data/year=1990/run", "x"], &[]), @r#"cd '/data/my work' && env sh -c 'exec "$0" "$@"' /data/year=1990/run x </dev/null"#);
+    }
+
+    #[test]
+    fn a_long_command_is_broken_between_words() {
+        let long = by_hand(
+            &["python3", "fit.py", "--location", "3", "--year", "1990"],
+            &[("JOBMON_TASK_ID", "1"), ("JOBMON_TASK_NAME", "fit location=3 year=1990")],
+        );
+        insta::assert_snapshot!(long.in_lines(30).join("\n"), @r"
+        cd '/data/my work' && env \
+          JOBMON_TASK_ID=1 \
+          'JOBMON_TASK_NAME=fit location=3 year=1990' \
+          python3 fit.py --location 3 \
+          --year 1990 </dev/null
+        ");
+    }
+}

@@ -1,0 +1,70 @@
+//! What became of tasks, as people and programs are told.
+
+use crate::model::TaskState;
+use crate::report::ByHand;
+use std::path::PathBuf;
+
+/// What became of one task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskReport {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub state: TaskState,
+    /// How many attempts at it ran, over all runs.
+    pub attempts: u32,
+    /// Why its last attempt failed, in words; `None` where it did not.
+    pub reason: Option<String>,
+    /// The last lines of its last attempt's standard error, harmless to print: without escape sequences, long lines cut.
+    pub stderr: Vec<String>,
+    /// The file with all of its last attempt's standard error, or of its standard output where that is all there is;
+    /// `None` where it said nothing, or where its output went to files of its own.
+    pub log: Option<PathBuf>,
+    /// What to type into bash to do what its last attempt did; `None` where there was none.
+    pub command: Option<ByHand>,
+    /// The failed task for which it was skipped, if it was.
+    pub skipped_because: Option<String>,
+}
+
+/// The failures of a run, those together that are alike.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failures {
+    /// What failed in which way: the most numerous group first.
+    pub groups: Vec<FailureGroup>,
+    /// How many further tasks failed, whose output was not looked at, so that nobody waits for a hundred thousand files.
+    pub unread: usize,
+}
+
+/// Failures that are alike: their last lines differ in nothing but numbers, paths, quoted texts and the tasks' own
+/// arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureGroup {
+    /// The names of the tasks, in the order of adding.
+    pub tasks: Vec<String>,
+    /// The first of them.
+    pub example: TaskReport,
+    /// What was not run because of them.
+    pub skipped: Skipped,
+}
+
+/// Tasks that were not run because others failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Skipped {
+    /// How many.
+    pub count: usize,
+    /// The names of the first few.
+    pub first: Vec<String>,
+}
+
+impl Skipped {
+    /// So many names are kept.
+    const NAMES: usize = 3;
+
+    /// Adds a task; its name is asked for only if it is kept.
+    pub fn add(&mut self, name: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.first.len() < Self::NAMES {
+            self.first.push(name());
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What the state file says of one task.
+
+use crate::id::{AttemptId, RunId};
+use crate::model::TaskState;
+use crate::store::StoreError;
+use crate::store::open::Database;
+use rusqlite::{OptionalExtension as _, Row};
+use std::path::PathBuf;
+
+/// A task as it is, with its last attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TaskRow {
+    pub(crate) state: TaskState,
+    /// How many attempts at it ran.
+    pub(crate) attempts: u32,
+    /// The name of the task for which it was skipped.
+    pub(crate) skipped_because: Option<String>,
+    pub(crate) last: Option<LastAttempt>,
+}
+
+/// The last attempt at a task, and the run that made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LastAttempt {
+    pub(crate) id: AttemptId,
+    pub(crate) number: u32,
+    /// Why it failed, if it did.
+    pub(crate) reason: Option<String>,
+    pub(crate) run: RunId,
+    pub(crate) token: String,
+    /// The working directory of the run.
+    pub(crate) directory: PathBuf,
+}
+
+impl Database {
+    /// A task by its number; `None` where there is none.
+    pub(crate) fn task(&self, id: i64) -> Result<Option<TaskRow>, StoreError> {
+        // Of a failed attempt the first line of its log says why; others tell what it left behind.
+        let sql = "SELECT task.status,
+                          (SELECT count(*) FROM task_instance AS ran WHERE ran.task_id = task.id
+                           AND (ran.started_at IS NOT NULL OR ran.status IN ('FAILED', 'LOST'))),
+                          (SELECT name FROM task AS failed WHERE failed.id = task.skipped_because),
+                          last.id, last.attempt, workflow_run.id, workflow_run.token, workflow_run.directory,
+                          CASE WHEN last.kind IS NOT NULL THEN
+                              (SELECT description FROM error_log WHERE task_instance_id = last.id ORDER BY id LIMIT 1)
+                          END
+                   FROM task
+                   LEFT JOIN task_instance AS last ON last.task_id = task.id
+                       AND last.attempt = (SELECT max(attempt) FROM task_instance WHERE task_id = task.id)
+                   LEFT JOIN workflow_run ON workflow_run.id = last.workflow_run_id
+                   WHERE task.id = ?1";
+        let failed = self.failed("read what became of a task");
+        let mut statement = self.connection.prepare_cached(sql).map_err(&failed)?;
+        let row = statement.query_row([id], |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, last(row)?)));
+        let Some((word, attempts, skipped_because, last)) = row.optional().map_err(&failed)? else { return Ok(None) };
+        let state = TaskState::of_word(&word).ok_or_else(|| StoreError::Damaged {
+            path: self.path.clone(),
+            found: word,
+            expected: "the state of a task",
+        })?;
+        Ok(Some(TaskRow { state, attempts, skipped_because, last }))
+    }
+}
+
+fn last(row: &Row<'_>) -> rusqlite::Result<Option<LastAttempt>> {
+    let Some(id) = row.get::<_, Option<i64>>(3)? else { return Ok(None) };
+    Ok(Some(LastAttempt {
+        id: AttemptId(id),
+        number: row.get(4)?,
+        run: RunId(row.get(5)?),
+        token: row.get(6)?,
+        directory: row.get::<_, String>(7)?.into(),
+        reason: row.get(8)?,
+    }))
+}

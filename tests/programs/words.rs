@@ -1,0 +1,88 @@
+//! Workflows whose last words tests read.
+
+use crate::options;
+use jobmon::Backend;
+use jobmon::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// One part of a survey; bad parts fail, each in its way.
+#[task_template(command = "sh -c {script} part-{id} {state}", max_attempts = 2, env(SURVEY = "part {id}"))]
+struct Part {
+    #[node_arg]
+    id: u32,
+    #[op_arg]
+    script: String,
+    #[op_arg]
+    state: PathBuf,
+}
+
+/// What needs all parts.
+#[task_template(command = "true {id}")]
+struct Sum {
+    #[node_arg]
+    id: u32,
+    #[upstream]
+    parts: TaskSet<Part>,
+}
+
+fn run(wf: &Workflow, state: &Path) -> jobmon::Result<()> {
+    let run = wf.run(options(state).backend(Backend::Sequential))?;
+    println!("{run}");
+    run.ok()
+}
+
+fn parts(wf: &mut Workflow, state: &Path, count: u32, script: impl Fn(u32) -> String) -> TaskSet<Part> {
+    wf.add_all((0..count).map(|part| Part { id: part, script: script(part), state: state.to_owned() }))
+}
+
+/// Nothing fails.
+pub(crate) fn well(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("well");
+    parts(&mut wf, state, 3, |_| "exit 0".to_owned());
+    run(&wf, state)
+}
+
+/// One part fails until the file `mended` is there, and takes a sum with it.
+pub(crate) fn one(state: &Path) -> jobmon::Result<()> {
+    let script = "test $0 != part-1 || test -e $1/mended || {
+            echo reading $0; printf 'part 1: \\033[31mno such column\\033[0m\\n' >&2; exit 3; }";
+    let mut wf = Tool::new("test").workflow("one");
+    let parts = parts(&mut wf, state, 3, |_| script.to_owned());
+    wf.add(Sum { id: 7, parts });
+    run(&wf, state)
+}
+
+/// Of 506 tasks 500 fail in three ways; two sums are skipped.
+pub(crate) fn kinds(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("kinds");
+    let failing = |part: u32| match part % 10 {
+        _ if part >= 500 => "exit 0",
+        0..6 => "echo \"Traceback of $0:\" >&2; echo \"ValueError: no rows for '$0' in $1/$0.csv\" >&2; exit 1",
+        6..9 => "kill -9 $$",
+        _ => "echo \"worker 1${0#part-}.cluster ran out of disk\" >&2; exit 28",
+    };
+    let parts = wf.add_all(
+        (0..504)
+            .map(|part| Part { id: part, script: failing(part).to_owned(), state: state.to_owned() }.max_attempts(1)),
+    );
+    wf.add_all((0..2).map(|id| Sum { id, parts: parts.clone() }));
+    run(&wf, state)
+}
+
+/// The first task fails, and all else needs it.
+pub(crate) fn skipped(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("skipped");
+    let first = Command::new("no-such-program").arg("--all").env("PATH", "/usr/bin:/bin");
+    let first = wf.add(first.name("prepare").current_dir(state));
+    wf.add_all((0..20).map(|id| Command::new("true").node_arg("id", id).upstream(first)));
+    run(&wf, state)
+}
+
+/// A task that says in the file `ready` that it runs and waits for the file `go`, and one that needs it.
+pub(crate) fn waiting(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("waiting");
+    let script = "echo ready > $1/ready; until test -e $1/go; do sleep 0.01; done";
+    let parts = parts(&mut wf, state, 1, |_| script.to_owned());
+    wf.add(Sum { id: 1, parts });
+    run(&wf, state)
+}

@@ -5,8 +5,8 @@
 
 mod burden;
 mod design;
-mod words;
 mod edge;
+mod words;
 
 use jobmon::prelude::*;
 use jobmon::{Backend, RunOptions};
@@ -32,7 +32,7 @@ fn main() -> jobmon::Result<()> {
         "replaced" => edge::replaced(state),
         "vanish" => edge::vanish(state),
         "wide" => edge::wide(state),
-        "waiting" => waiting(state),
+        "held" => held(state),
         "elsewhere" => elsewhere(state),
         "heavy" => burden::heavy(state),
         "hold" => {
@@ -134,8 +134,8 @@ const NOTE: &str = "echo $$ >> $0";
 
 /// A short task, after which it is known that tasks are short; one that waits for the file `go`; and one that is to start
 /// when that one ends.
-fn waiting(state: &Path) -> jobmon::Result<()> {
-    let mut wf = Tool::new("test").workflow("waiting");
+fn held(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("held");
     wf.add(Command::new("true").name("short"));
     wf.add(Command::new("sh").args(["-c", WAIT]).arg(state.join("first")).arg(state.join("go")).name("first"));
     wf.add(Command::new("sh").args(["-c", NOTE]).arg(state.join("later")).name("later"));

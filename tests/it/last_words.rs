@@ -21,7 +21,7 @@ fn told(state: &State, output: &Output) -> String {
 }
 
 /// What was told without what differs from run to run and from machine to machine.
-fn redacted(state: &State, told: &str) -> String {
+pub(crate) fn redacted(state: &State, told: &str) -> String {
     // Where a command is broken depends on how long paths are.
     let mut told = told.replace(" \\\n      ", " ");
     told = told.replace(&state.path().display().to_string(), "STATE");

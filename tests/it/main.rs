@@ -19,4 +19,5 @@ mod process;
 mod resume;
 mod run;
 mod support;
+mod terminal;
 mod usage;

@@ -32,7 +32,7 @@ fn main() -> jobmon::Result<()> {
         "replaced" => edge::replaced(state),
         "vanish" => edge::vanish(state),
         "wide" => edge::wide(state),
-        "held" => held(state),
+        "handed_over" => handed_over(state),
         "elsewhere" => elsewhere(state),
         "heavy" => burden::heavy(state),
         "hold" => {
@@ -48,6 +48,8 @@ fn main() -> jobmon::Result<()> {
         "kinds" => words::kinds(state),
         "skipped" => words::skipped(state),
         "waiting" => words::waiting(state),
+        "steps" => words::steps(state),
+        "panics" => words::panics(state),
         other => panic!("{other} is nothing that this program does"),
     }
 }
@@ -134,8 +136,8 @@ const NOTE: &str = "echo $$ >> $0";
 
 /// A short task, after which it is known that tasks are short; one that waits for the file `go`; and one that is to start
 /// when that one ends.
-fn held(state: &Path) -> jobmon::Result<()> {
-    let mut wf = Tool::new("test").workflow("held");
+fn handed_over(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("handed_over");
     wf.add(Command::new("true").name("short"));
     wf.add(Command::new("sh").args(["-c", WAIT]).arg(state.join("first")).arg(state.join("go")).name("first"));
     wf.add(Command::new("sh").args(["-c", NOTE]).arg(state.join("later")).name("later"));

@@ -4,6 +4,7 @@ use crate::options;
 use jobmon::Backend;
 use jobmon::prelude::*;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// One part of a survey; bad parts fail, each in its way.
 #[task_template(command = "sh -c {script} part-{id} {state}", max_attempts = 2, env(SURVEY = "part {id}"))]
@@ -85,4 +86,31 @@ pub(crate) fn waiting(state: &Path) -> jobmon::Result<()> {
     let parts = parts(&mut wf, state, 1, |_| script.to_owned());
     wf.add(Sum { id: 1, parts });
     run(&wf, state)
+}
+
+/// Forty templates of three tasks each, in a row; the tasks of the fifth wait for the file `go`.
+pub(crate) fn steps(state: &Path) -> jobmon::Result<()> {
+    let script = "test $1 != 4 || { echo ready > $0/ready; until test -e $0/go; do sleep 0.01; done; }";
+    let mut wf = Tool::new("test").workflow("steps");
+    let mut before = None;
+    for step in 0..40 {
+        let task = |id| Command::new("sh").arg("-c").arg(script).arg(state).arg(step).node_arg("id", id);
+        let tasks = (0..3).map(|id| task(id).template(format!("step_{step}")).upstream(before.clone()));
+        before = Some(wf.add_all(tasks));
+    }
+    let run = wf.run(options(state).cores(3))?;
+    run.ok()
+}
+
+/// A program that panics while a run of its own is under way.
+pub(crate) fn panics(state: &Path) -> jobmon::Result<()> {
+    let there = state.to_owned();
+    let run = std::thread::spawn(move || waiting(&there));
+    while !state.join("panic").exists() {
+        if run.is_finished() {
+            return run.join().expect("the run does not panic");
+        }
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+    panic!("a mistake of the program");
 }

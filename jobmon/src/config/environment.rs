@@ -10,6 +10,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// The cores that this process was granted, where it is a task of another workflow.
     pub granted_cores: Option<u32>,
+    /// Whether a terminal may be drawn on: neither `NO_COLOR` nor a `TERM` that is missing or `dumb` says no.
+    pub may_draw: bool,
     /// Who the user is, for the record.
     pub user: Option<String>,
 }
@@ -43,6 +45,7 @@ impl Environment {
         Self {
             home: look_up("JOBMON_HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
             granted_cores: cores.filter(|cores| in_task && *cores > 0),
+            may_draw: text("NO_COLOR").is_none() && text("TERM").is_some_and(|term| term != "dumb"),
             user: text("USER").or_else(|| text("LOGNAME")),
         }
     }
@@ -61,6 +64,14 @@ mod tests {
         assert_eq!(read(&[("JOBMON_CORES", "3")]).granted_cores, None);
         assert_eq!(read(&[("JOBMON_CORES", "3"), ("JOBMON_TASK_INSTANCE_ID", "7")]).granted_cores, Some(3));
         assert_eq!(read(&[("JOBMON_CORES", "many"), ("JOBMON_TASK_INSTANCE_ID", "7")]).granted_cores, None);
+    }
+
+    #[test]
+    fn a_terminal_that_can_do_nothing_is_not_drawn_on() {
+        assert!(read(&[("TERM", "xterm"), ("NO_COLOR", "")]).may_draw);
+        assert!(!read(&[]).may_draw);
+        assert!(!read(&[("TERM", "dumb")]).may_draw);
+        assert!(!read(&[("TERM", "xterm"), ("NO_COLOR", "1")]).may_draw);
     }
 
     #[test]

@@ -9,6 +9,8 @@ impl Engine {
         for state in TaskState::ALL {
             let counted = self.tasks.iter().filter(|task| task.state() == *state).count();
             assert_eq!(self.counts.of(*state), counted, "the counter of {state}");
+            let by_template: usize = self.by_template.iter().map(|counts| counts.of(*state)).sum();
+            assert_eq!(by_template, counted, "the counters of {state} of all templates");
         }
         for (attempt, live) in &self.live {
             let status = self.status(live.task);

@@ -17,4 +17,4 @@ mod tests;
 pub use action::{Action, Order};
 pub use event::{Event, Stop};
 pub use queue::{InOrder, TaskFacts};
-pub use state::{Counts, Engine, Limits};
+pub use state::{Engine, Limits};

@@ -6,7 +6,7 @@ use crate::engine::admission::Admission;
 use crate::engine::queue::{Class, InOrder, Queue, TaskFacts, Urgency};
 use crate::engine::{Action, Stop};
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{Record, TaskState, TaskStatus};
+use crate::model::{Counts, Record, TaskState, TaskStatus};
 use crate::time::Now;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -30,22 +30,6 @@ pub struct Limits {
     pub templates: Vec<Option<u32>>,
 }
 
-/// How many tasks are in each state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts([usize; TaskState::ALL.len()]);
-
-impl Counts {
-    /// How many tasks are in `state`.
-    pub const fn of(&self, state: TaskState) -> usize {
-        self.0[state as usize]
-    }
-
-    /// How many tasks a run leaves where they are.
-    pub fn finished(&self) -> usize {
-        TaskState::ALL.iter().filter(|state| state.is_final()).map(|state| self.of(*state)).sum()
-    }
-}
-
 /// The engine: all that is known of a run, and the rules.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own: started, asked, ending, finished")]
 #[derive(Clone, Debug)]
@@ -59,6 +43,8 @@ pub struct Engine {
     /// For each set of tasks, whether one of them cannot be done any more.
     pub(super) broken: Vec<bool>,
     pub(super) counts: Counts,
+    /// The same for the tasks of each template.
+    pub(super) by_template: Vec<Counts>,
     pub(super) queue: Queue,
     /// Tasks that wait out a delay before they are queued again.
     pub(super) delayed: BTreeSet<(Duration, TaskId)>,
@@ -138,16 +124,18 @@ pub(super) struct History {
 impl Engine {
     /// An engine for the tasks with these facts, which are the first nodes of `graph`; behind them stand the sets.
     pub fn new(graph: Graph, order: &GraphOrder, facts: Vec<TaskFacts>, limits: Limits, in_order: InOrder) -> Self {
-        let mut counts = Counts::default();
-        counts.0[TaskState::Registered as usize] = facts.len();
+        let templates = facts.iter().map(|facts| facts.template as usize + 1).max().unwrap_or(0);
+        let mut by_template = vec![Counts::default(); templates];
+        facts.iter().for_each(|facts| by_template[facts.template as usize].add(TaskState::Registered));
         Self {
             depth: order.depth[..facts.len()].to_vec(),
             tasks: vec![TaskStatus::Registered; facts.len()],
             open: graph.needs().to_vec(),
             broken: vec![false; graph.nodes() - facts.len()],
             graph,
+            counts: Counts::registered(facts.len()),
+            by_template,
             facts,
-            counts,
             queue: Queue::new(in_order),
             delayed: BTreeSet::new(),
             // For those that run, one more behind each of them, and those whose intent was recorded ahead.
@@ -188,6 +176,11 @@ impl Engine {
         &self.counts
     }
 
+    /// How many tasks of each template are where.
+    pub fn counts_by_template(&self) -> &[Counts] {
+        &self.by_template
+    }
+
     /// What the task shares with those that fit when it does.
     pub(super) fn class(&self, task: TaskId) -> Class {
         let TaskFacts { cores, template, .. } = self.facts[task.index()];
@@ -222,15 +215,18 @@ impl Engine {
     pub(super) fn apply(&mut self, task: TaskId, status: TaskStatus) {
         let before = self.tasks[task.index()].state();
         debug_assert!(before.may_become(status.state()), "{task:?} cannot go from {before} to {}", status.state());
-        self.counts.0[before as usize] -= 1;
-        self.counts.0[status.state() as usize] += 1;
-        self.tasks[task.index()] = status;
+        self.place(task, status);
     }
 
     /// Takes a task as done that an earlier run did; no move of this run.
     pub(super) fn recall_done(&mut self, task: TaskId) {
-        self.counts.0[self.tasks[task.index()].state() as usize] -= 1;
-        self.counts.0[TaskState::Done as usize] += 1;
-        self.tasks[task.index()] = TaskStatus::Done;
+        self.place(task, TaskStatus::Done);
+    }
+
+    fn place(&mut self, task: TaskId, status: TaskStatus) {
+        let (before, after) = (self.tasks[task.index()].state(), status.state());
+        self.counts.moved(before, after);
+        self.by_template[self.facts[task.index()].template as usize].moved(before, after);
+        self.tasks[task.index()] = status;
     }
 }

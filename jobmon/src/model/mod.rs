@@ -2,6 +2,7 @@
 
 mod args;
 mod attempt;
+mod counts;
 mod directory;
 mod failure;
 mod record;
@@ -12,6 +13,7 @@ mod values;
 
 pub use args::{ArgValue, Fixed, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg};
 pub use attempt::{After, Cancel, Ending, Launch, Report, Stray, Usage, Verdict};
+pub use counts::Counts;
 pub use directory::{RunDirectory, Stream};
 pub use failure::{Failure, StartFailure};
 pub use record::Record;

@@ -1,6 +1,7 @@
 //! The last words of a run that did not do all of its tasks, made for a terminal of 80 columns.
 
 use crate::report::harmless::harmless;
+use crate::report::words::plural;
 use crate::report::{FailureGroup, Failures, Skipped, TaskReport};
 use std::fmt;
 
@@ -78,8 +79,4 @@ fn headline(group: &FailureGroup) -> String {
 
 fn quoted(name: &str) -> String {
     format!("`{}`", harmless(name, NAME))
-}
-
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }

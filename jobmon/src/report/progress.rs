@@ -1,7 +1,11 @@
-//! How far a run is: plain lines, at most one a second.
+//! What a run tells people while it lasts.
 
-use crate::model::TaskState;
+use crate::model::Counts;
+use crate::report::bars::Bars;
 use crate::report::harmless::harmless;
+use crate::report::lines::Lines;
+use crate::report::screen::{Screen, Size};
+use crate::report::words::plural;
 use std::fmt::Display;
 use std::io::Write;
 use std::path::Path;
@@ -10,7 +14,11 @@ use std::time::Duration;
 /// Whether and how a run tells how far it is, on standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Progress {
-    /// What suits where standard error goes; for now the same as `Plain`.
+    /// On a terminal bars, one for each template and one for all, drawn anew at most ten times a second; elsewhere, and where
+    /// `NO_COLOR` is set or `TERM` is `dumb`, as `Plain`.
+    ///
+    /// In a bar `#` is done, `!` did not succeed, `>` runs. What the program itself writes to the terminal meanwhile is
+    /// drawn over; what it writes before and after stays.
     #[default]
     Auto,
     /// Plain lines, at most one a second.
@@ -19,99 +27,166 @@ pub enum Progress {
     Off,
 }
 
-/// Writes the lines. It never writes more than one line of progress a second, nor more than the first few failures.
+/// Says what happens, and how far the run is. It never tells more than the first few failures.
+///
+/// Between two looks nothing is done, and a look costs as much as there are templates: a million tasks are told as cheaply
+/// as ten.
 #[derive(Debug)]
-pub struct Reporter<W> {
+pub struct Reporter<W: Write> {
     out: Option<W>,
     workflow: String,
     tasks: usize,
-    /// When the last line was written, and the numbers that it showed.
-    last: Option<(Duration, String)>,
     failures: usize,
+    view: View,
+}
+
+#[derive(Debug)]
+enum View {
+    Lines(Lines),
+    Drawing(Box<Drawing>),
+}
+
+/// Bars, and what is to be said above them with the next look.
+#[derive(Debug)]
+struct Drawing {
+    bars: Bars,
+    screen: Screen,
+    size: fn() -> Size,
+    above: Vec<String>,
+    /// When it was drawn last, and what was shown.
+    last: Option<(Duration, Counts)>,
+    /// Whether something has changed since then.
+    is_news: bool,
+}
+
+impl Drawing {
+    /// The least time from one drawing to the next.
+    const EVERY: Duration = Duration::from_millis(100);
+    /// Where nothing happens, the time goes on.
+    const IDLE: Duration = Duration::from_secs(1);
+
+    fn next(&self) -> Duration {
+        let pause = if self.is_news || !self.above.is_empty() { Self::EVERY } else { Self::IDLE };
+        self.last.as_ref().map_or(Duration::ZERO, |(at, _)| *at + pause)
+    }
+
+    /// What to send to the terminal, if it is time to.
+    fn look(&mut self, elapsed: Duration, all: &Counts, templates: &[Counts]) -> Option<String> {
+        self.is_news |= self.last.as_ref().is_none_or(|(_, shown)| shown != all);
+        if elapsed < self.next() {
+            return None;
+        }
+        self.last = Some((elapsed, *all));
+        self.is_news = false;
+        let size = (self.size)();
+        let lines = self.bars.lines(elapsed, all, templates, size);
+        Some(self.screen.draw(size, &std::mem::take(&mut self.above), &lines))
+    }
+
+    /// What to send so that nothing but what was said is left.
+    fn erase(&mut self) -> String {
+        let above = std::mem::take(&mut self.above);
+        if std::thread::panicking() {
+            // What the panic said stands below the bars, which therefore stay.
+            return above.into_iter().flat_map(|line| [line, "\r\n".to_owned()]).collect();
+        }
+        self.screen.draw((self.size)(), &above, &[])
+    }
 }
 
 impl<W: Write> Reporter<W> {
-    const EVERY: Duration = Duration::from_secs(1);
     const FAILURES: usize = 10;
 
-    /// Writes to `out`, or nowhere.
+    /// Writes plain lines to `out`, or nothing.
     pub fn new(out: Option<W>, workflow: String, tasks: usize) -> Self {
-        Self { out, workflow, tasks, last: None, failures: 0 }
+        Self { out, workflow, tasks, failures: 0, view: View::Lines(Lines::default()) }
+    }
+
+    /// Draws bars for these templates instead, on a terminal whose size `size` tells each time it is asked.
+    #[must_use]
+    pub fn with_bars(mut self, templates: &[String], size: fn() -> Size) -> Self {
+        let bars = Bars::new(&self.workflow, templates);
+        let (screen, above) = (Screen::default(), Vec::new());
+        self.view = View::Drawing(Box::new(Drawing { bars, screen, size, above, last: None, is_news: false }));
+        self
     }
 
     /// The run begins.
     pub fn begin(&mut self, resumed: usize, state: &Path) {
         let (workflow, tasks) = (self.workflow.clone(), self.tasks);
         let before = if resumed > 0 { format!(", {resumed} of them done before") } else { String::new() };
-        self.line(format_args!("{workflow}: {}{before}; the state is in {}", plural(tasks, "task"), state.display()));
+        self.note(&format_args!("{workflow}: {}{before}; the state is in {}", plural(tasks, "task"), state.display()));
     }
 
     /// There was nothing to run.
     pub fn complete(&mut self, state: &Path) {
-        let (workflow, tasks) = (self.workflow.clone(), self.tasks);
-        let were = if tasks == 1 { "was" } else { "were all" };
-        self.line(format_args!(
-            "{workflow}: {} {were} done before; the state is in {}",
-            plural(tasks, "task"),
-            state.display()
-        ));
+        let (workflow, tasks) = (self.workflow.clone(), plural(self.tasks, "task"));
+        let were = if self.tasks == 1 { "was" } else { "were all" };
+        self.note(&format_args!("{workflow}: {tasks} {were} done before; the state is in {}", state.display()));
     }
 
-    /// The run has ended, as `summary` says.
+    /// The run has ended, as `summary` says: that is all that stays.
     pub fn end(&mut self, summary: &dyn Display) {
         let workflow = self.workflow.clone();
-        self.line(format_args!("{workflow}: {summary}"));
+        self.note(&format_args!("{workflow}: {summary}"));
+        self.erase();
     }
 
-    /// Something happened; writes a line if the last one was long enough ago and the numbers changed.
-    pub fn update(&mut self, elapsed: Duration, count: &dyn Fn(TaskState) -> usize) {
-        let due = match &self.last {
-            None => elapsed >= Self::EVERY,
-            Some((at, _)) => elapsed >= *at + Self::EVERY,
+    /// Something happened, or time has passed.
+    pub fn update(&mut self, elapsed: Duration, all: &Counts, templates: &[Counts]) {
+        let text = match &mut self.view {
+            _ if self.out.is_none() => None,
+            View::Lines(lines) => lines.line(elapsed, all).map(|line| format!("jobmon: {}: {line}\n", self.workflow)),
+            View::Drawing(drawing) => drawing.look(elapsed, all, templates),
         };
-        if self.out.is_none() || !due {
-            return;
-        }
-        let numbers = numbers(self.tasks, count);
-        if self.last.as_ref().is_none_or(|(_, shown)| *shown != numbers) {
-            let workflow = self.workflow.clone();
-            self.line(format_args!("{workflow}: {numbers} after {}", seconds(elapsed)));
-        }
-        self.last = Some((elapsed, numbers));
+        text.into_iter().for_each(|text| self.write(&text));
     }
 
-    /// When the next line may be written, for a loop that sleeps until then.
+    /// When there may be something to show, for a loop that sleeps until then.
     pub fn next_update(&self, elapsed: Duration) -> Option<Duration> {
         self.out.as_ref()?;
-        let last = self.last.as_ref().map_or(Duration::ZERO, |(at, _)| *at);
-        Some((last + Self::EVERY).max(elapsed))
+        let next = match &self.view {
+            View::Lines(lines) => lines.next(),
+            View::Drawing(drawing) => drawing.next(),
+        };
+        Some(next.max(elapsed))
     }
 
     /// A task failed for good.
     pub fn failed(&mut self, name: &str, reason: &dyn Display, log: Option<&Path>) {
         self.failures += 1;
-        let name = harmless(name, 200);
         match self.failures {
             failures if failures <= Self::FAILURES => match log {
-                Some(log) => self.line(format_args!("`{name}` failed: {reason}; see {}", log.display())),
-                None => self.line(format_args!("`{name}` failed: {reason}")),
+                Some(log) => self.note(&format_args!("`{name}` failed: {reason}; see {}", log.display())),
+                None => self.note(&format_args!("`{name}` failed: {reason}")),
             },
-            failures if failures == Self::FAILURES + 1 => {
-                self.line(format_args!("more tasks failed; they are counted"));
-            }
+            failures if failures == Self::FAILURES + 1 => self.note(&"more tasks failed; they are counted"),
             _ => {}
         }
     }
 
     /// Something that a person should know now.
     pub fn note(&mut self, what: &dyn Display) {
-        self.line(format_args!("{what}"));
+        let line = harmless(&format!("jobmon: {what}"), usize::MAX);
+        match &mut self.view {
+            View::Lines(_) => self.write(&format!("{line}\n")),
+            View::Drawing(drawing) => drawing.above.push(line),
+        }
     }
 
-    fn line(&mut self, text: std::fmt::Arguments<'_>) {
+    fn erase(&mut self) {
+        if let View::Drawing(drawing) = &mut self.view {
+            let text = drawing.erase();
+            self.view = View::Lines(Lines::default());
+            self.write(&text);
+        }
+    }
+
+    /// At once, so that nothing of others comes between.
+    fn write(&mut self, text: &str) {
         // Standard error may be closed, or a pipe whose reader has gone: the work goes on.
         if let Some(out) = &mut self.out
-            && let Err(error) = writeln!(out, "jobmon: {text}")
+            && let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
         {
             tracing::debug!(%error, "nobody reads the progress");
             self.out = None;
@@ -119,61 +194,87 @@ impl<W: Write> Reporter<W> {
     }
 }
 
-fn numbers(tasks: usize, count: &dyn Fn(TaskState) -> usize) -> String {
-    let mut text = format!("{} of {} done", count(TaskState::Done), plural(tasks, "task"));
-    for (number, word) in [
-        (count(TaskState::Running), "running"),
-        (count(TaskState::Failed), "failed"),
-        (count(TaskState::Skipped), "skipped"),
-        (count(TaskState::Cancelled), "cancelled"),
-    ] {
-        if number > 0 {
-            text.push_str(", ");
-            text.push_str(&number.to_string());
-            text.push(' ');
-            text.push_str(word);
-        }
+/// Also where a run ends by an error, all is said that was to be, and no bars are left.
+impl<W: Write> Drop for Reporter<W> {
+    fn drop(&mut self) {
+        self.erase();
     }
-    text
-}
-
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
-}
-
-fn seconds(elapsed: Duration) -> String {
-    jobmon_syntax::units::format_wall_time(elapsed.as_secs())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TaskState;
+
+    fn counts(done: usize, running: usize, waiting: usize) -> Counts {
+        let mut counts = Counts::registered(waiting);
+        (0..done).for_each(|_| counts.add(TaskState::Done));
+        (0..running).for_each(|_| counts.add(TaskState::Running));
+        counts
+    }
 
     #[test]
     fn lines_are_rate_limited_and_tell_what_changed() {
         let mut out = Vec::new();
-        let mut reporter = Reporter::new(Some(&mut out), "demo/talk".to_owned(), 3);
-        let counts = |done: usize| {
-            move |state: TaskState| match state {
-                TaskState::Done => done,
-                TaskState::Running => 1,
-                _ => 0,
-            }
-        };
+        let mut reporter = Reporter::new(Some(&mut out), "demo/talk".to_owned(), 4);
         reporter.begin(0, Path::new("/tmp/.jobmon"));
         for (milliseconds, done) in
             [(10, 0), (999, 1), (1000, 1), (1500, 2), (1999, 2), (2000, 2), (3100, 2), (4200, 3)]
         {
-            reporter.update(Duration::from_millis(milliseconds), &counts(done));
+            reporter.update(Duration::from_millis(milliseconds), &counts(done, 1, 3 - done), &[]);
         }
-        reporter.failed("fit year=1990", &"exited with code 7", Some(Path::new("/tmp/1.err")));
+        reporter.failed("fit \x1b[31myear=1990", &"exited with code 7", Some(Path::new("/tmp/1.err")));
         drop(reporter);
         insta::assert_snapshot!(String::from_utf8(out).unwrap(), @"
-        jobmon: demo/talk: 3 tasks; the state is in /tmp/.jobmon
-        jobmon: demo/talk: 1 of 3 tasks done, 1 running after 1s
-        jobmon: demo/talk: 2 of 3 tasks done, 1 running after 2s
-        jobmon: demo/talk: 3 of 3 tasks done, 1 running after 4s
+        jobmon: demo/talk: 4 tasks; the state is in /tmp/.jobmon
+        jobmon: demo/talk: 1 of 4 tasks done, 1 running after 1s
+        jobmon: demo/talk: 2 of 4 tasks done, 1 running after 2s
+        jobmon: demo/talk: 3 of 4 tasks done, 1 running after 4s
         jobmon: `fit year=1990` failed: exited with code 7; see /tmp/1.err
         ");
+    }
+
+    fn usual() -> Size {
+        Size { columns: 80, rows: 24 }
+    }
+
+    #[test]
+    fn a_terminal_is_drawn_on_ten_times_a_second_at_most_and_left_clean() {
+        let mut out = Vec::new();
+        let mut reporter = Reporter::new(Some(&mut out), "demo/talk".to_owned(), 1000);
+        reporter = reporter.with_bars(&["fit".to_owned()], usual);
+        reporter.begin(0, Path::new("/tmp/.jobmon"));
+        for millisecond in 0..1000 {
+            let counts = counts(millisecond, 1, 999 - millisecond);
+            reporter.update(Duration::from_millis(millisecond as u64), &counts, &[counts]);
+            if millisecond == 500 {
+                reporter.failed("fit year=1990", &"exited with code 7", None);
+            }
+        }
+        reporter.end(&"DONE in 1.0 s: 1000 done");
+        drop(reporter);
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.matches("\x1b[J").count(), 11, "ten drawings, and the last words");
+        let mut terminal = vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0);
+        terminal.process(text.as_bytes());
+        insta::assert_snapshot!(terminal.screen().contents(), @"
+        jobmon: demo/talk: 1000 tasks; the state is in /tmp/.jobmon
+        jobmon: `fit year=1990` failed: exited with code 7
+        jobmon: demo/talk: DONE in 1.0 s: 1000 done
+        ");
+    }
+
+    #[test]
+    fn where_nothing_happens_only_the_time_is_drawn() {
+        let mut out = Vec::new();
+        let mut reporter = Reporter::new(Some(&mut out), "demo/talk".to_owned(), 1).with_bars(&[], usual);
+        let counts = counts(0, 1, 0);
+        for decisecond in 0..50 {
+            let now = Duration::from_millis(decisecond * 100);
+            reporter.update(now, &counts, &[]);
+            assert!(reporter.next_update(now).unwrap() > now, "it would be woken for nothing");
+        }
+        drop(reporter);
+        assert_eq!(String::from_utf8(out).unwrap().matches(" running  after ").count(), 5);
     }
 }

@@ -209,8 +209,7 @@ impl Driver {
             self.heartbeat_at = now.mono + Self::HEARTBEAT;
             self.writer.heartbeat(now.wall.0);
         }
-        let counts = *self.engine.counts();
-        self.reporter.update(now.mono, &|state| counts.of(state));
+        self.reporter.update(now.mono, self.engine.counts(), self.engine.counts_by_template());
     }
 
     pub(super) fn flush(&mut self) {

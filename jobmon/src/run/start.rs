@@ -42,6 +42,8 @@ pub(super) struct Ready {
     /// What earlier runs did, as events.
     pub(super) recalled: Vec<Event>,
     pub(super) resumed: usize,
+    /// Whether a terminal may be drawn on.
+    pub(super) may_draw: bool,
 }
 
 /// Prepares a run.
@@ -76,7 +78,8 @@ pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock
         return Ok(Started::Complete(outcome));
     }
     let limits = limits(&plan, options, &environment);
-    let begun = Begun { plan, checked, home, database, lease, found, runner, working_directory, limits };
+    let may_draw = environment.may_draw;
+    let begun = Begun { plan, checked, home, database, lease, found, runner, working_directory, limits, may_draw };
     begun.begin(recalled, clock).map(|ready| Started::Run(Box::new(ready)))
 }
 
@@ -165,6 +168,7 @@ struct Begun {
     runner: Runner,
     working_directory: PathBuf,
     limits: Limits,
+    may_draw: bool,
 }
 
 impl Begun {
@@ -200,7 +204,7 @@ impl Begun {
             template: self.plan.tasks[task.index()].template.0,
         });
         let facts = facts.collect();
-        let Self { plan, checked, home, database, lease, found, runner, working_directory, limits } = self;
+        let Self { plan, checked, home, database, lease, found, runner, working_directory, limits, may_draw } = self;
         Ok(Ready {
             plan,
             checked,
@@ -218,6 +222,7 @@ impl Begun {
             facts,
             recalled: events,
             resumed,
+            may_draw,
         })
     }
 }

@@ -6,7 +6,7 @@ use crate::exec::local::{LocalExecutor, LocalOptions};
 
 use crate::model::{Report, RunState, TaskState};
 use crate::plan::{PlanData, Template, Workflow};
-use crate::report::{Failures, Progress, Reporter};
+use crate::report::{Failures, Progress, Reporter, Size};
 use crate::run::driver::{Driver, Ears, Inbox};
 use crate::run::failures;
 use crate::run::launch::Launcher;
@@ -16,7 +16,7 @@ use crate::run::start::{self, Ready, Started};
 use crate::run::{Backend, Result, RunError, RunOptions};
 use crate::store::{Context, Lease, StoreError, Writer, Written};
 use crate::time::{Clock as _, SystemClock};
-use std::io::Stderr;
+use std::io::{IsTerminal as _, Stderr};
 use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -180,6 +180,10 @@ fn assemble(
     let paused = ready.limits.max_concurrently_running == Some(0);
     let engine = Engine::new(checked.graph, &checked.order, ready.facts, ready.limits, in_order);
     let mut reporter = reporter(options, format!("{}/{}", plan.tool, plan.name), plan.tasks.len());
+    if options.progress == Progress::Auto && ready.may_draw && std::io::stderr().is_terminal() {
+        let templates: Vec<String> = plan.templates.iter().map(|template| template.name.to_string()).collect();
+        reporter = reporter.with_bars(&templates, Size::of_stderr);
+    }
     reporter.begin(ready.resumed, home.path());
     if paused {
         reporter.note(&"the workflow lets 0 tasks run at once, so nothing starts; Ctrl-C ends the run");

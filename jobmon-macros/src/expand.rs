@@ -1,81 +1,108 @@
 //! A valid template in Rust. Nothing can go wrong here.
 
-use crate::model::{Arg, Command, Place, Role, Template};
-use crate::parse::RawField;
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
-use syn::LitStr;
+use crate::model::{Command, Place, Role, Template};
+use crate::options::Options;
+use crate::parse::{Raw, RawField};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
+use syn::{LitStr, Type};
 
 /// The implementation of `TaskTemplate`.
+///
+/// It is written in few pieces: what a template costs when a program is checked is mostly the number of its tokens, and of the
+/// streams that are put into each other.
 pub(crate) fn template(template: &Template<'_>) -> TokenStream {
-    let private = private(template);
     let raw = template.raw;
+    let private = Private::of(raw);
     let ident = &raw.ident;
     let (impl_generics, type_generics, where_clause) = raw.generics.split_for_impl();
     let spec = spec(template, &private);
-    let visits = template.args.iter().map(|arg| visit(arg, &private));
-    let upstreams = template.upstreams.iter().map(|field| upstream(field, &private));
-    let visits = visits.chain(upstreams);
+    let calls = calls(template, &private);
     quote! {
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, clippy::needless_update)]
         impl #impl_generics #private::TaskTemplate for #ident #type_generics #where_clause {
             const SPEC: &'static #private::TemplateSpec = &#spec;
 
             fn visit(&self, visitor: &mut #private::Visitor<'_>) {
-                #(#visits)*
+                #calls
             }
         }
     }
 }
 
-fn private(template: &Template<'_>) -> TokenStream {
-    let krate = template.raw.krate();
-    quote!(#krate::__private)
+/// The path of the module whose items are named here.
+struct Private(Vec<TokenTree>);
+
+impl Private {
+    fn of(raw: &Raw) -> Self {
+        let krate = raw.krate();
+        Self(quote!(#krate::__private).into_iter().collect())
+    }
 }
 
-fn spec(template: &Template<'_>, private: &TokenStream) -> TokenStream {
+impl ToTokens for Private {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(self.0.iter().cloned());
+    }
+}
+
+/// Names only what is given.
+fn spec(template: &Template<'_>, private: &Private) -> TokenStream {
     let options = &template.raw.options;
     let name = &template.name;
     let command = command(&template.command, private);
-    let doc = &template.raw.doc;
-    let version = options.version.unwrap_or(1);
-    let args = template.args.iter().map(|arg| spec_of_arg(arg, private));
-    let [memory, runtime] = [options.memory, options.runtime].map(option);
-    let [cores, max_attempts] = [options.cores, options.max_attempts].map(option);
-    let max_concurrently_running = option(options.max_concurrently_running);
-    let [scale_memory, scale_runtime] = [options.scale_memory, options.scale_runtime].map(option);
-    let [queue, stdout, stderr] =
-        [&options.queue, &options.stdout, &options.stderr].map(|text| option(text.as_ref().map(LitStr::value)));
-    let env = options.env.iter().map(|variable| {
-        let (name, value) = (variable.name.unraw().to_string(), variable.value.value());
-        quote!((#name, #value))
+    let args = template.args.iter().map(|arg| &arg.field.name);
+    let roles = template.args.iter().map(|arg| {
+        let role = match arg.role {
+            Role::Node => "Node",
+            Role::Task => "Task",
+            Role::Op => "Op",
+        };
+        Ident::new(role, Span::call_site())
     });
+    let doc = Some(&template.raw.doc).filter(|doc| !doc.is_empty()).into_iter();
+    let version = options.version.into_iter();
+    let given = given(options).map(|(name, value)| (Ident::new(name, Span::call_site()), value));
+    let (options_given, values): (Vec<Ident>, Vec<Literal>) = given.unzip();
+    let variables = options.env.iter().map(|variable| variable.name.unraw().to_string());
+    let texts = options.env.iter().map(|variable| variable.value.value());
+    let env = (!options.env.is_empty()).then(|| quote!(env: &[#((#variables, #texts)),*],));
     quote! {
         #private::TemplateSpec {
             name: #name,
-            version: #version,
-            doc: #doc,
             command: #command,
-            args: &[#(#args),*],
-            memory: #memory,
-            runtime: #runtime,
-            cores: #cores,
-            queue: #queue,
-            max_concurrently_running: #max_concurrently_running,
-            max_attempts: #max_attempts,
-            scale_memory: #scale_memory,
-            scale_runtime: #scale_runtime,
-            stdout: #stdout,
-            stderr: #stderr,
-            env: &[#(#env),*],
+            args: &[#(#private::ArgSpec { name: #args, role: #private::Role::#roles }),*],
             at: #private::Place { file: ::core::file!(), line: ::core::line!(), column: ::core::column!() },
+            #(doc: #doc,)*
+            #(version: #version,)*
+            #(#options_given: ::core::option::Option::Some(#values),)*
+            #env
+            ..#private::TemplateSpec::DEFAULTS
         }
     }
 }
 
-fn command(command: &Command, private: &TokenStream) -> TokenStream {
+/// The options that are given, by the names of their fields.
+fn given(options: &Options) -> impl Iterator<Item = (&'static str, Literal)> {
+    let text = |text: &Option<LitStr>| text.as_ref().map(|text| Literal::string(&text.value()));
+    let given = [
+        ("memory", options.memory.map(Literal::u64_suffixed)),
+        ("runtime", options.runtime.map(Literal::u64_suffixed)),
+        ("cores", options.cores.map(Literal::u32_suffixed)),
+        ("queue", text(&options.queue)),
+        ("max_concurrently_running", options.max_concurrently_running.map(Literal::u32_suffixed)),
+        ("max_attempts", options.max_attempts.map(Literal::u32_suffixed)),
+        ("scale_memory", options.scale_memory.map(Literal::f64_suffixed)),
+        ("scale_runtime", options.scale_runtime.map(Literal::f64_suffixed)),
+        ("stdout", text(&options.stdout)),
+        ("stderr", text(&options.stderr)),
+    ];
+    given.into_iter().filter_map(|(name, value)| Some((name, value?)))
+}
+
+fn command(command: &Command, private: &Private) -> TokenStream {
     match command {
         Command::Text(text) => quote!(#private::CommandSpec::Text(#text)),
         Command::Shell(text) => quote!(#private::CommandSpec::Shell(#text)),
@@ -83,42 +110,31 @@ fn command(command: &Command, private: &TokenStream) -> TokenStream {
     }
 }
 
-fn spec_of_arg(arg: &Arg<'_>, private: &TokenStream) -> TokenStream {
-    let name = &arg.field.name;
-    let role = format_ident!(
-        "{}",
-        match arg.role {
-            Role::Node => "Node",
-            Role::Task => "Task",
-            Role::Op => "Op",
-        }
-    );
-    quote!(#private::ArgSpec { name: #name, role: #private::Role::#role })
-}
-
-fn option(value: Option<impl ToTokens>) -> TokenStream {
-    value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
-}
-
-/// Gives the argument's value through the trait of its first place; then checks its other places and its identity.
+/// Gives each argument's value through the trait of its first place; then checks its other places and its identity, and
+/// gives the upstreams.
 ///
 /// The traits are named with the very type of the field, so that the compiler tells an unmet one there.
-fn visit(arg: &Arg<'_>, private: &TokenStream) -> TokenStream {
-    let RawField { ident, ty, .. } = arg.field;
-    let mut places = arg.places.iter().map(|place| {
-        let (rule, method) = rule(*place);
-        quote!(<#ty as #private::#rule>::#method(&self.#ident))
-    });
-    let value = places.next();
-    let ident = match arg.role {
-        Role::Node | Role::Task => quote!(<#ty as #private::IdentArg>::ident(&self.#ident);),
-        Role::Op => TokenStream::new(),
-    };
+fn calls(template: &Template<'_>, private: &Private) -> TokenStream {
+    let values = template.args.iter().filter_map(|arg| Some((arg.field, *arg.places.first()?)));
+    let (types, fields) = parts(values.clone().map(|(field, _)| field));
+    let (rules, methods): (Vec<Ident>, Vec<Ident>) = values.map(|(_, place)| rule(place)).unzip();
+    let places = template.args.iter().flat_map(|arg| arg.places.iter().skip(1).map(|place| (arg.field, rule(*place))));
+    let identities = template.args.iter().filter(|arg| arg.role != Role::Op).map(|arg| (arg.field, identity()));
+    let checks: Vec<(&RawField, (Ident, Ident))> = places.chain(identities).collect();
+    let checked_types = checks.iter().map(|(field, _)| &field.ty);
+    let check_rules = checks.iter().map(|(_, (rule, _))| rule);
+    let check_methods = checks.iter().map(|(_, (_, method))| method);
+    let (upstream_types, upstreams) = parts(template.upstreams.iter().copied());
     quote! {
-        visitor.value(#value);
-        #(#places;)*
-        #ident
+        visitor.values(&[#(<#types as #private::#rules>::#methods(&self.#fields)),*]);
+        #(let _ = <#checked_types as #private::#check_rules>::#check_methods;)*
+        #(<#upstream_types as #private::Upstream>::put(&self.#upstreams, visitor.upstreams());)*
     }
+}
+
+/// Types and names of fields.
+fn parts<'a>(fields: impl Iterator<Item = &'a RawField>) -> (Vec<&'a Type>, Vec<&'a Ident>) {
+    fields.map(|field| (&field.ty, &field.ident)).unzip()
 }
 
 /// The trait that is the rule of a place, and its method that gives the value.
@@ -129,10 +145,10 @@ fn rule(place: Place) -> (Ident, Ident) {
         Place::List => ("ListArg", "list"),
         Place::Guard => ("GuardArg", "guard"),
     };
-    (format_ident!("{rule}"), format_ident!("{method}"))
+    (Ident::new(rule, Span::call_site()), Ident::new(method, Span::call_site()))
 }
 
-fn upstream(field: &RawField, private: &TokenStream) -> TokenStream {
-    let RawField { ident, ty, .. } = field;
-    quote!(<#ty as #private::Upstream>::put(&self.#ident, visitor.upstreams());)
+/// The trait of what can tell one task from another, and its method.
+fn identity() -> (Ident, Ident) {
+    (Ident::new("IdentArg", Span::call_site()), Ident::new("ident", Span::call_site()))
 }

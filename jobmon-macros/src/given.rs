@@ -101,7 +101,8 @@ impl Given {
     /// A text, or a list of texts.
     pub(crate) fn text_or_words(&self, errors: &mut Diagnostics) -> Option<Written> {
         let tokens = self.tokens(errors)?;
-        let Ok(Expr::Array(words)) = syn::parse2(ungrouped(tokens.clone())) else {
+        let words = if single(tokens).is_some() { None } else { syn::parse2(ungrouped(tokens.clone())).ok() };
+        let Some(Expr::Array(words)) = words else {
             return self.text(errors).map(Written::Text);
         };
         let mut texts = Vec::new();
@@ -211,6 +212,9 @@ impl Given {
 
     fn literal(&self, expected: &str, errors: &mut Diagnostics) -> Option<Lit> {
         let tokens = self.tokens(errors)?;
+        if let Some(literal) = single(tokens) {
+            return Some(literal);
+        }
         if let Some(more) = after_literal(tokens) {
             errors.error(more, format!("expected a comma after the value of `{}`", self.name));
             return None;
@@ -235,6 +239,15 @@ impl Given {
     fn wrong<T>(&self, at: impl quote::ToTokens, expected: &str, errors: &mut Diagnostics) -> Option<T> {
         errors.error(at, format!("`{}` takes {expected}: `{}`", self.name, self.example));
         None
+    }
+}
+
+/// The literal, where there is nothing else: most values, which need no parser.
+fn single(tokens: &TokenStream) -> Option<Lit> {
+    let mut tokens = tokens.clone().into_iter();
+    match (tokens.next()?, tokens.next()) {
+        (TokenTree::Literal(literal), None) => Some(Lit::new(literal)),
+        _ => None,
     }
 }
 

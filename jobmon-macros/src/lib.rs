@@ -85,9 +85,10 @@ use proc_macro::TokenStream;
 /// | `#[op_arg]` | is how the task runs: threads, verbosity, paths of programs | no |
 /// | `#[upstream]` | is a task that must be done before: `TaskRef<T>`, `Option<TaskRef<T>>`, `Vec<TaskRef<T>>` or `TaskSet<T>` | no |
 ///
-/// An argument is a number, a `bool`, a `char`, a string, a path, an enum with [`#[derive(ArgValue)]`](derive@ArgValue),
-/// or an `Option` or a list of these. Floats can't be node or task arguments, since the text of a float depends on how
-/// it was computed. Every argument is used in `command`, `stdout`, `stderr` or `env`.
+/// An argument is a number, a `bool`, a `char`, a string, a path, a duration, an enum with
+/// [`#[derive(ArgValue)]`](derive@ArgValue), or an `Option`, a list, a tuple or a `BTreeMap` of these. Floats can't be node
+/// or task arguments, since the text of a float depends on how it was computed; `Fixed<3>` is a number of three decimals
+/// that can. Every argument is used in `command`, `stdout`, `stderr` or `env`.
 ///
 /// # The command
 ///

@@ -2,9 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by where it panics")]
 #![expect(clippy::disallowed_methods, reason = "tests start programs and look at clocks")]
 
+mod arguments;
 mod by_hand;
 mod docs;
+mod edges;
+mod exhaustion;
 mod failures;
+mod hand_over;
 mod language;
 mod last_words;
 mod leftovers;
@@ -16,3 +20,4 @@ mod resume;
 mod run;
 mod support;
 mod terminal;
+mod usage;

@@ -47,6 +47,23 @@ impl State {
         rows.unwrap().map(Result::unwrap).collect::<Vec<_>>().join("\n")
     }
 
+    /// The first value that a query gives, if there is one yet: for looks beside a run that has just begun.
+    pub(crate) fn look(&self, sql: &str) -> Option<i64> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let database = Connection::open_with_flags(self.join("jobmon.db"), flags).ok()?;
+        database.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).ok().flatten()
+    }
+
+    /// Makes a fifo, which stops whoever opens it to read until somebody opens it to write.
+    pub(crate) fn fifo(&self, name: &str) {
+        rustix::fs::mkfifoat(rustix::fs::CWD, self.join(name), rustix::fs::Mode::RWXU).unwrap();
+    }
+
+    /// Lets those go on who wait at a fifo; to be kept until none may come any more.
+    pub(crate) fn open(&self, fifo: &str) -> std::fs::File {
+        std::fs::OpenOptions::new().write(true).open(self.join(fifo)).unwrap()
+    }
+
     /// The lines of a file that a task wrote to, none where it is not there.
     pub(crate) fn lines(&self, name: &str) -> Vec<String> {
         let text = std::fs::read_to_string(self.join(name)).unwrap_or_default();
@@ -88,6 +105,12 @@ pub(crate) fn wait_for<T>(what: &str, mut there: impl FnMut() -> Option<T>) -> T
 pub(crate) fn lives(pid: &str) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z') && !rest.starts_with('X'))
+}
+
+/// The parent of a process.
+pub(crate) fn parent(of: &str) -> String {
+    let stat = std::fs::read_to_string(format!("/proc/{of}/stat")).unwrap();
+    stat.rsplit_once(") ").unwrap().1.split(' ').nth(1).unwrap().to_owned()
 }
 
 /// Sends a signal to a child.

@@ -3,7 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "a user's program starts a process of its own and waits for it")]
 #![expect(clippy::print_stdout, reason = "a user's program speaks")]
 
+mod burden;
 mod design;
+mod edge;
 mod words;
 
 use jobmon::prelude::*;
@@ -24,11 +26,28 @@ fn main() -> jobmon::Result<()> {
         "design" => design::main(),
         "environment" => environment(state),
         "cores" => cores(state),
+        "gated" => edge::gated(state),
+        "halts" => edge::halts(state),
+        "reads" => edge::reads(state),
+        "replaced" => edge::replaced(state),
+        "vanish" => edge::vanish(state),
+        "wide" => edge::wide(state),
+        "waiting" => waiting(state),
+        "elsewhere" => elsewhere(state),
+        "heavy" => burden::heavy(state),
+        "hold" => {
+            burden::hold(state);
+            Ok(())
+        }
+        "burn" => {
+            burden::burn(state);
+            Ok(())
+        }
         "well" => words::well(state),
         "one" => words::one(state),
         "kinds" => words::kinds(state),
         "skipped" => words::skipped(state),
-        "waiting" => words::waiting(state),
+        "paused" => words::paused(state),
         "steps" => words::steps(state),
         "panics" => words::panics(state),
         other => panic!("{other} is nothing that this program does"),
@@ -107,6 +126,33 @@ fn cores(state: &Path) -> jobmon::Result<()> {
         wf.add(Command::new("sh").arg("-c").arg(script).arg(state.join("log")).node_arg("id", id));
     }
     wf.run(options(state))?.ok()
+}
+
+/// Waits for a file; notes its process before.
+const WAIT: &str = "echo $$ >> $0.pid; until test -e $1; do sleep 0.01; done";
+
+/// Notes its process.
+const NOTE: &str = "echo $$ >> $0";
+
+/// A short task, after which it is known that tasks are short; one that waits for the file `go`; and one that is to start
+/// when that one ends.
+fn waiting(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("waiting");
+    wf.add(Command::new("true").name("short"));
+    wf.add(Command::new("sh").args(["-c", WAIT]).arg(state.join("first")).arg(state.join("go")).name("first"));
+    wf.add(Command::new("sh").args(["-c", NOTE]).arg(state.join("later")).name("later"));
+    wf.run(options(state).cores(1).grace(Duration::from_secs(2)))?.ok()
+}
+
+/// The same with two at a time. What is to start when the first ends is what the first waits for; another one waits for
+/// the file `go`.
+fn elsewhere(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("elsewhere");
+    wf.add(Command::new("true").name("short"));
+    wf.add(Command::new("sh").args(["-c", WAIT]).arg(state.join("first")).arg(state.join("later")).name("first"));
+    wf.add(Command::new("sh").args(["-c", WAIT]).arg(state.join("second")).arg(state.join("go")).name("second"));
+    wf.add(Command::new("sh").args(["-c", NOTE]).arg(state.join("later")).name("later"));
+    wf.run(options(state).cores(2))?.ok()
 }
 
 /// A child of the program's own, which ends while a run lasts and is waited for afterwards.

@@ -20,9 +20,9 @@ const LAYERS: &[&[&str]] = &[
 /// Crates that are used in one place only, so that they can be replaced there.
 const CRATES: &[(&str, &[&str])] = &[
     ("tokio", &["jobmon/src/run", "jobmon/src/exec", "jobmon/src/dashboard", "tests", "examples"]),
-    ("rusqlite", &["jobmon/src/store", "tests"]),
+    ("rusqlite", &["jobmon/src/store", "tests", "examples/tests"]),
     ("axum", &["jobmon/src/dashboard"]),
-    ("clap", &["jobmon/src/cli"]),
+    ("clap", &["jobmon/src/cli", "examples"]),
     ("syn", &["jobmon-macros/src", "tests/ui_table"]),
     ("quote", &["jobmon-macros/src"]),
     ("proc_macro", &["jobmon-macros/src/lib.rs"]),

@@ -1,31 +1,17 @@
 //! The whole example, started as a user starts it.
 
 use crate::expected::{self, Survey};
-use crate::{DATA, HERE, HORIZON, close, records};
+use crate::{DATA, HORIZON, built, close, records};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
-use std::time::SystemTime;
 use tempfile::TempDir;
 
-/// The example's executable. `cargo test` builds it with the tests, unless it is told to build one test alone.
 fn health() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let program = test.parent().and_then(Path::parent).unwrap().join("examples/health");
-        let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-        let sources = ["main.rs", "survey.rs"].map(|source| changed(&Path::new(HERE).join(source)));
-        let newest: Option<SystemTime> = sources.into_iter().max().flatten();
-        if changed(&program) < newest {
-            let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
-            let build = ["build", "-p", "jobmon-examples", "--example", "health", "--profile", profile];
-            assert!(Command::new(env!("CARGO")).args(build).status().unwrap().success());
-        }
-        program
-    })
+    BUILT.get_or_init(|| built::example("health", &["main.rs", "survey.rs"]))
 }
 
 fn start(out: &Path) -> Output {

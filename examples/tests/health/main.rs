@@ -3,6 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "tests start programs")]
 #![expect(clippy::cast_precision_loss, reason = "figures are compared to 8 digits")]
 
+#[path = "../built.rs"]
+mod built;
 mod example;
 mod expected;
 mod scripts;

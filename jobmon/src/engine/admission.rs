@@ -73,6 +73,11 @@ impl Admission {
         self.used_slots < self.slots() && self.used_cores + self.cores(cores) <= self.limits.cores
     }
 
+    /// Whether more run than may, since the limit was lowered.
+    pub(super) fn is_over(&self) -> bool {
+        self.used_slots > self.slots()
+    }
+
     pub(super) fn take(&mut self, task: TaskId, cores: u32) {
         self.used_slots += 1;
         self.used_cores += self.cores(cores);

@@ -95,7 +95,7 @@ impl Engine {
 
     /// Gives the executor attempts that it starts by itself when running ones end, into whose place they fit.
     fn hand_over(&mut self) {
-        if !self.admission.limits.hand_over || !self.is_quick() {
+        if !self.admission.limits.hand_over || !self.is_quick() || self.admission.is_over() {
             return;
         }
         let durable = |engine: &Self| {
@@ -115,21 +115,25 @@ impl Engine {
         }
     }
 
-    /// Where something is free and nothing else could start, what waits for the end of another is called back.
+    /// Where something is free and nothing else could start, what waits for the end of another is called back. Where more
+    /// run than may, all that waits so is: nothing is to start when one of them ends.
     fn call_back(&mut self) {
-        if !self.ahead.is_empty() || self.queue.len() > 0 {
+        let over = self.admission.is_over();
+        if !over && (!self.ahead.is_empty() || self.queue.len() > 0) {
             return;
         }
         let followers: Vec<AttemptId> = self.live.values().filter_map(|live| live.follower).collect();
         for attempt in followers {
-            let fits = self.admission.fits_in(self.cores_of(attempt));
+            let fits = over || self.admission.fits_in(self.cores_of(attempt));
             if let Some(Live { phase: Phase::HandedOver { called_back, .. }, .. }) = self.live.get_mut(&attempt)
                 && fits
                 && !std::mem::replace(called_back, true)
             {
                 self.actions.push(Action::CallBack(vec![attempt]));
-                // One at a time: it comes home before the next is looked at.
-                return;
+                // One at a time where something is free: it comes home before the next is looked at.
+                if !over {
+                    return;
+                }
             }
         }
     }
@@ -213,6 +217,24 @@ impl Engine {
         self.live.insert(attempt, live);
         self.ahead.insert((Reverse(self.urgency_of(attempt)), attempt));
         self.actions.push(Action::Forget(vec![attempt]));
+    }
+
+    /// Another limit. What has its place among those that run, but still waits for the disk, may lose it.
+    pub(super) fn limit(&mut self, tasks: Option<u32>) {
+        self.admission.limits.max_concurrently_running = tasks;
+        let waits = |live: &Live| live.admitted && live.phase == Phase::Intended;
+        let waiting: Vec<AttemptId> =
+            self.live.iter().filter(|(_, live)| waits(live)).map(|(attempt, _)| *attempt).collect();
+        for attempt in waiting.into_iter().rev() {
+            if !self.admission.is_over() {
+                return;
+            }
+            self.admission.give_back(self.cores_of(attempt));
+            self.ahead.insert((Reverse(self.urgency_of(attempt)), attempt));
+            if let Some(live) = self.live.get_mut(&attempt) {
+                live.admitted = false;
+            }
+        }
     }
 
     pub(super) fn wake_delayed(&mut self) {

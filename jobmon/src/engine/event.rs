@@ -28,6 +28,9 @@ pub enum Event {
     Durable(u64),
     /// An executor reports.
     Report(Report),
+    /// From now on the workflow allows so many tasks at once: 0 starts nothing, `None` leaves it to the machine. What runs
+    /// goes on.
+    Limit(Option<u32>),
     /// Somebody wants the run to stop.
     Stop(Stop),
     /// Time has passed.

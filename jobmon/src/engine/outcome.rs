@@ -3,7 +3,7 @@
 
 use crate::engine::state::{Engine, Live, Phase};
 use crate::id::{AttemptId, TaskId};
-use crate::model::{Ending, Failure, Record, StartFailure, TaskStatus, Verdict};
+use crate::model::{Ending, Failure, Record, StartFailure, Stray, TaskStatus, Verdict};
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -44,6 +44,16 @@ impl Engine {
                 self.record(Record::Started { attempt, task, pid, at });
             }
             _ => self.ignore(format!("attempt {attempt} is reported to run, but none was launched")),
+        }
+    }
+
+    /// It is written down and told, and left as it is: who stopped it may want to let it go on.
+    pub(super) fn attempt_suspended(&mut self, attempt: AttemptId, process: Stray, at: Timestamp) {
+        match self.live.get(&attempt) {
+            Some(live) if matches!(live.phase, Phase::Launched | Phase::Running) => {
+                self.record(Record::Suspended { attempt, task: live.task, process, at });
+            }
+            _ => self.ignore(format!("attempt {attempt} is reported to be stopped, but it does not run")),
         }
     }
 

@@ -20,8 +20,10 @@ impl Engine {
             }
             Event::Durable(records) => self.durable(records),
             Event::Report(Report::Started { attempt, pid, at }) => self.attempt_started(attempt, pid, at),
+            Event::Report(Report::Suspended { attempt, process, at }) => self.attempt_suspended(attempt, process, at),
             Event::Report(Report::Ended { attempt, ending }) => self.attempt_ended(attempt, ending),
             Event::Report(Report::Closed) => self.ignore("the executor closed before the run had ended".to_owned()),
+            Event::Limit(tasks) => self.limit(tasks),
             Event::Stop(stop) => self.stop(stop),
             Event::Tick => {}
         }

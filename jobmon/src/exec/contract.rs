@@ -26,6 +26,7 @@ pub(super) async fn keep(executor: &mut dyn Executor, reports: &mut UnboundedRec
     };
     many_end_once_each(executor, reports, &order).await;
     what_is_called_back_never_starts(executor, reports, &order).await;
+    what_is_called_back_may_start_elsewhere(executor, reports, &order).await;
     orders_wait_for_ends(executor, reports, &order).await;
     executor.close();
     assert_eq!(next(reports).await, Report::Closed);
@@ -79,6 +80,7 @@ async fn many_end_once_each(
                 assert_eq!(ending.verdict, verdict(attempt.0));
                 executor.recorded(&[attempt]);
             }
+            Report::Suspended { .. } => {}
             Report::Closed => panic!("closed without being asked to"),
         }
     }
@@ -111,12 +113,62 @@ async fn what_is_called_back_never_starts(
     assert!(ended.values().all(|ending| ending.verdict == Verdict::Cancelled));
 }
 
+/// An order to start after an end, which writes its number down when it starts, so that it is seen what never did.
+fn note(order: &impl Fn(i64, &[&str]) -> Launch, number: i64, after: After) -> Launch {
+    let argv = ["/bin/sh", "-c", "echo $0 >> started", &number.to_string()];
+    Launch { after: Some(after), ..order(number, &argv) }
+}
+
+/// The numbers that were written down since the last call, in order.
+fn noted(order: &impl Fn(i64, &[&str]) -> Launch) -> Vec<i64> {
+    let file = order(0, &[]).directory.join("started");
+    let text = std::fs::read_to_string(&file).unwrap_or_default();
+    std::fs::remove_file(file).ok();
+    let mut numbers: Vec<i64> = text.lines().map(|line| line.parse().unwrap()).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+/// What waits for another's end is called back while that one runs: it comes home, once, without having started, and may
+/// be launched again, to follow somebody else.
+async fn what_is_called_back_may_start_elsewhere(
+    executor: &mut dyn Executor,
+    reports: &mut UnboundedReceiver<Report>,
+    order: &impl Fn(i64, &[&str]) -> Launch,
+) {
+    let note = |number: i64, after: i64| note(order, number, After::AnyEnd(AttemptId(after)));
+    let slots = i64::from(executor.slots());
+    assert!(slots > 1, "there is another place to start in");
+    let running: Vec<AttemptId> = (4000..4000 + slots).map(AttemptId).collect();
+    executor.launch(running.iter().map(|attempt| order(attempt.0, &["/bin/sleep", "1000"])).collect());
+    executor.launch(vec![note(5000, 4000), note(5001, 5000), note(5002, 4000)]);
+    executor.call_back(&[AttemptId(5000), AttemptId(77_777), running[0]]);
+    let came_home = ends(executor, reports, 1).await;
+    let ending = &came_home[&AttemptId(5000)];
+    assert_eq!((&ending.verdict, ending.usage), (&Verdict::Cancelled, Usage::default()));
+    // 5001 may follow any end of 5000, and this was one; it waits for a free slot now.
+    executor.launch(vec![note(5000, 4001)]);
+    executor.cancel(&[running[1]], Cancel::Gracefully);
+    let ended = ends(executor, reports, 3).await;
+    let verdicts: Vec<(i64, &Verdict)> = ended.iter().map(|(attempt, ending)| (attempt.0, &ending.verdict)).collect();
+    assert_eq!(verdicts, [(4001, &Verdict::Cancelled), (5000, &Verdict::Done), (5001, &Verdict::Done)]);
+    assert_eq!(noted(order), [5000, 5001], "each started once, and what waits for 4000 did not");
+
+    // Called back once more, it is the end of a run: nothing is left of it.
+    executor.call_back(&[AttemptId(5002)]);
+    executor.cancel(&running, Cancel::Gracefully);
+    let ended = ends(executor, reports, running.len()).await;
+    assert!(ended.values().all(|ending| ending.verdict == Verdict::Cancelled));
+    assert!(ended.contains_key(&AttemptId(5002)));
+    assert!(noted(order).is_empty());
+}
+
 async fn orders_wait_for_ends(
     executor: &mut dyn Executor,
     reports: &mut UnboundedReceiver<Report>,
     order: &impl Fn(i64, &[&str]) -> Launch,
 ) {
-    let after = |number, after| Launch { after: Some(after), ..order(number, &["/bin/true"]) };
+    let after = |number: i64, after| note(order, number, after);
     let (good, bad) = (AttemptId(3000), AttemptId(3001));
     executor.launch(vec![after(3002, After::Success(good)), after(3003, After::AnyEnd(bad))]);
     let unknown = ends(executor, reports, 2).await;
@@ -141,4 +193,5 @@ async fn orders_wait_for_ends(
         [(3000, done), (3001, &failed), (3004, done), (3005, done), (3006, cancelled), (3007, cancelled), (3008, done)];
     assert_eq!(verdicts, expected);
     assert!(ended[&AttemptId(3004)].at >= ended[&good].at);
+    assert_eq!(noted(order), [3003, 3004, 3005, 3008], "what may follow success only did not start after a failure");
 }

@@ -2,7 +2,6 @@
 
 use crate::model::{ValueMistake, ValueWriter};
 use std::borrow::Cow;
-use std::collections::{BTreeSet, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::num::{NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize};
@@ -17,8 +16,18 @@ use std::sync::Arc;
 /// A type whose values can be arguments of a task.
 ///
 /// A value is written as text: on the command line, in the database and in the task's identity alike.
-/// Implemented for numbers, `bool`, `char`, strings, paths, addresses, and `Option`s and lists of these; derive it for
-/// enums with [`#[derive(ArgValue)]`](derive@crate::ArgValue).
+/// Implemented for numbers, `bool`, `char`, strings, paths, addresses, durations, and `Option`s, lists, tuples and maps
+/// of these; derive it for enums with [`#[derive(ArgValue)]`](derive@crate::ArgValue).
+///
+/// | type | its text |
+/// |---|---|
+/// | numbers, `char`, strings, paths, addresses | as `Display` writes them |
+/// | [`Fixed<3>`](Fixed) | a number rounded to three decimals: `0.300` |
+/// | [`Duration`](std::time::Duration) | seconds, with decimals where there are any: `90`, `0.25` |
+/// | `Vec`, `VecDeque`, `BTreeSet`, arrays, slices, tuples | a text for each item, for `{x}...` |
+/// | `BTreeMap` | a text `key=value` for each entry, in the order of keys, for `{x}...` |
+/// | with the feature `jiff`: `civil::{Date, Time, DateTime}`, `Timestamp`; with `chrono`: `NaiveDate`, `NaiveTime`, `NaiveDateTime`, `DateTime<Utc>` | ISO 8601: `2024-03-10`, `09:30:00`, `2024-03-10T09:30:00`, `2024-03-10T09:30:00Z` |
+/// | with the feature `jiff`: `SignedDuration`; with `chrono`: `TimeDelta` | seconds, as a `Duration`: `-1.5` |
 ///
 /// A type of your own is an argument by three implementations: its text, that the text may tell tasks apart, and that
 /// it is one text.
@@ -46,7 +55,7 @@ use std::sync::Arc;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be an argument of a task",
     label = "has no text for the command line",
-    note = "an argument is a number, a `bool`, a `char`, a string, a path, an enum with `#[derive(ArgValue)]`, or an `Option` or a list of these"
+    note = "an argument is a number, a `bool`, a `char`, a string, a path, an enum with `#[derive(ArgValue)]`, or an `Option`, a list or a `BTreeMap` of these"
 )]
 pub trait ArgValue {
     /// Writes the value; calls exactly one method of `out`, once.
@@ -55,11 +64,12 @@ pub trait ArgValue {
 
 /// An argument that can tell one task from another: equal values have equal texts, today and in ten years.
 ///
-/// Not implemented for floats, whose text depends on how they were computed.
+/// Not implemented for floats, whose text depends on how they were computed: `0.1 + 0.2` is `0.30000000000000004`. Where a
+/// float tells tasks apart, say how many decimals count: [`Fixed`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't identify a task",
     label = "its text isn't a stable identity",
-    note = "node and task arguments are hashed by their text. A float's text depends on how it was computed, a hash map's on its order: round to an integer, sort, or make it an `#[op_arg]`",
+    note = "node and task arguments are hashed by their text. A float's text depends on how it was computed: take a `Fixed<3>`; a hash map's on its order: take a `BTreeMap`; or make it an `#[op_arg]`",
     note = "an enum can identify a task by `#[derive(ArgValue)]`"
 )]
 ///
@@ -140,7 +150,7 @@ pub trait OptionalArg: ArgValue {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a list, so `{{x}}...` can't splice it",
     label = "not a list",
-    note = "`Vec`, `VecDeque`, `BTreeSet`, arrays and slices of single values are lists; one value is written `{{x}}`"
+    note = "`Vec`, `VecDeque`, `BTreeSet`, `BTreeMap`, arrays, slices and tuples of single values are lists; one value is written `{{x}}`"
 )]
 ///
 /// ```
@@ -306,29 +316,10 @@ impl<T: ArgValue> ArgValue for Option<T> {
     }
 }
 
-macro_rules! lists {
-    ($([$($generics:tt)*] $ty:ty;)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<T: PlainArg, $($generics)*> ArgValue for $ty {
-            fn write_value(&self, out: &mut ValueWriter<'_>) {
-                out.many(self.iter());
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<T: PlainArg, $($generics)*> ListArg for $ty {}
-        #[diagnostic::do_not_recommend]
-        impl<T: PlainArg, $($generics)*> GuardArg for $ty {}
-        #[diagnostic::do_not_recommend]
-        impl<T: PlainArg + IdentArg, $($generics)*> IdentArg for $ty {}
-    )*};
-}
-lists! {
-    [] Vec<T>;
-    [] [T];
-    [const N: usize] [T; N];
-    [] BTreeSet<T>;
-    [] VecDeque<T>;
-}
-
+mod compound;
+mod fixed;
+mod moments;
 #[cfg(test)]
 mod tests;
+
+pub use fixed::Fixed;

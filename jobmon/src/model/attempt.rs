@@ -59,6 +59,16 @@ pub enum Report {
         /// When it was started.
         at: Timestamp,
     },
+    /// A process of the attempt was found stopped, as by SIGSTOP: it does nothing until somebody lets it go on. Told once
+    /// for each attempt, if at all.
+    Suspended {
+        /// The attempt.
+        attempt: AttemptId,
+        /// The process.
+        process: Stray,
+        /// When it was found.
+        at: Timestamp,
+    },
     /// The attempt has ended and nothing of it is left.
     Ended {
         /// The attempt.
@@ -94,20 +104,23 @@ pub enum Verdict {
     Cancelled,
 }
 
-/// What an attempt used.
+/// What an attempt used: all its processes together, the main one and whatever descends from it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// From its start to the end of its last process.
     pub wall: Duration,
-    /// Processor time in user mode of all its processes that were waited for.
+    /// Processor time in user mode of all its processes, whoever waited for them. Only those that nobody waits for, because
+    /// their parent ignores SIGCHLD, the kernel leaves out.
     pub user: Duration,
-    /// Processor time in system mode of all its processes that were waited for.
+    /// Processor time in system mode, of the same processes.
     pub system: Duration,
-    /// The largest resident set of any of its processes, in bytes.
+    /// The most memory that its processes held at once, in bytes: their resident sets together, pages that several share
+    /// counted once. Exact for a single process. Of several it is the most that was seen by looking from time to time,
+    /// for the first time after 50 ms, then ever more rarely up to once a second; and no less than the peak of each.
     pub peak_memory: u64,
 }
 
-/// A process that outlived its attempt's main process and was ended.
+/// A process of an attempt of which something is to be told: mostly one that outlived the main process and was ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stray {
     /// Its process id.

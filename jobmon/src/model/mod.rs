@@ -11,7 +11,7 @@ mod status;
 mod template;
 mod values;
 
-pub use args::{ArgValue, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg};
+pub use args::{ArgValue, Fixed, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg};
 pub use attempt::{After, Cancel, Ending, Launch, Report, Stray, Usage, Verdict};
 pub use counts::Counts;
 pub use directory::{RunDirectory, Stream};

@@ -1,7 +1,7 @@
 //! What is written down of a run, one fact after the other.
 
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{Ending, TaskStatus};
+use crate::model::{Ending, Stray, TaskStatus};
 use crate::time::Timestamp;
 
 /// One fact. Facts become durable in the order in which they were recorded, never one without those before it.
@@ -38,6 +38,17 @@ pub enum Record {
         /// Its main process.
         pid: u32,
         /// Since when.
+        at: Timestamp,
+    },
+    /// A process of an attempt was found stopped.
+    Suspended {
+        /// The attempt.
+        attempt: AttemptId,
+        /// Its task.
+        task: TaskId,
+        /// The process.
+        process: Stray,
+        /// When it was found.
         at: Timestamp,
     },
     /// An attempt has ended.

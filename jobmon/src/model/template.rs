@@ -41,6 +41,29 @@ pub struct TemplateSpec {
     pub at: Place,
 }
 
+impl TemplateSpec {
+    /// A template that says nothing, for what a declaration leaves out.
+    pub const DEFAULTS: Self = Self {
+        name: "",
+        version: 1,
+        doc: "",
+        command: CommandSpec::Text(""),
+        args: &[],
+        memory: None,
+        runtime: None,
+        cores: None,
+        queue: None,
+        max_concurrently_running: None,
+        max_attempts: None,
+        scale_memory: None,
+        scale_runtime: None,
+        stdout: None,
+        stderr: None,
+        env: &[],
+        at: Place { file: "", line: 0, column: 0 },
+    };
+}
+
 /// A command as it is declared, in the grammar of `jobmon_syntax::command`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommandSpec {

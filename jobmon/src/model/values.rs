@@ -23,6 +23,10 @@ pub enum ValueMistake {
     NotUtf8(String),
     /// A text holds a NUL byte, which no process argument can hold; the text.
     Nul(String),
+    /// A [`Fixed`](crate::model::Fixed) holds no number; what it holds.
+    NotFinite(String),
+    /// A key of a map holds a `=`, which ends the key in its text; the key.
+    EqualsInKey(String),
 }
 
 impl Display for ValueMistake {
@@ -30,6 +34,10 @@ impl Display for ValueMistake {
         match self {
             Self::NotUtf8(text) => write!(f, "the path {text:?} is not UTF-8"),
             Self::Nul(text) => write!(f, "{text:?} holds a NUL byte, which no argument of a process can hold"),
+            Self::NotFinite(text) => write!(f, "`{text}` is no number that can be rounded"),
+            Self::EqualsInKey(key) => {
+                write!(f, "the key {key:?} of a map holds a `=`, which ends the key in `key=value`")
+            }
         }
     }
 }
@@ -144,11 +152,12 @@ impl<'a> Values<'a> {
         u32::from_le_bytes(*number) as usize
     }
 
-    fn item(&mut self) -> &'a str {
+    /// The next value, which is a single text.
+    pub(crate) fn single(&mut self) -> &'a str {
         match self.next() {
             Some(ArgText::One(text)) => text,
             Some(ArgText::Flag(flag)) => flag_text(flag),
-            // A path in a list that is not UTF-8 was told as a mistake, and the workflow never runs.
+            // What has no text was told as a mistake, and the workflow never runs.
             Some(ArgText::Absent | ArgText::Many(_)) | None => "",
         }
     }
@@ -172,7 +181,7 @@ impl<'a> Iterator for Values<'a> {
             ONE => ArgText::One(self.text()),
             MANY => {
                 let count = self.number();
-                ArgText::Many((0..count).map(|_| self.item()).collect())
+                ArgText::Many((0..count).map(|_| self.single()).collect())
             }
             tag => ArgText::Flag(tag == TRUE),
         })

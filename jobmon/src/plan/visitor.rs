@@ -21,7 +21,7 @@ pub trait TaskTemplate {
     /// What the attribute declares.
     const SPEC: &'static TemplateSpec;
 
-    /// Gives the values, in the order of `SPEC.args`, and the upstreams.
+    /// Gives the values, in the order of `SPEC.args`, all at once, and the upstreams.
     fn visit(&self, visitor: &mut Visitor<'_>);
 }
 
@@ -31,7 +31,6 @@ pub struct Visitor<'a> {
     packed: &'a mut Vec<u8>,
     mistakes: &'a mut Vec<(usize, ValueMistake)>,
     upstreams: &'a mut Upstreams,
-    values: usize,
 }
 
 impl<'a> Visitor<'a> {
@@ -40,18 +39,19 @@ impl<'a> Visitor<'a> {
         mistakes: &'a mut Vec<(usize, ValueMistake)>,
         upstreams: &'a mut Upstreams,
     ) -> Self {
-        Self { packed, mistakes, upstreams, values: 0 }
+        Self { packed, mistakes, upstreams }
     }
 
-    /// The value of the next argument.
+    /// The values of the arguments.
     ///
     /// What may stand in which place of the command is checked by the traits of arguments, through which the macro
-    /// makes the value: `visitor.value(<u32 as PlainArg>::plain(&self.year))`. So a mistake is told at the field's type.
-    pub fn value(&mut self, value: &dyn ArgValue) {
-        let mut mistakes = Vec::new();
-        value.write_value(&mut ValueWriter::new(self.packed, &mut mistakes));
-        self.mistakes.extend(mistakes.into_iter().map(|mistake| (self.values, mistake)));
-        self.values += 1;
+    /// makes each value: `<u32 as PlainArg>::plain(&self.year)`. So a mistake is told at the field's type.
+    pub fn values(&mut self, values: &[&dyn ArgValue]) {
+        for (at, value) in values.iter().enumerate() {
+            let mut mistakes = Vec::new();
+            value.write_value(&mut ValueWriter::new(self.packed, &mut mistakes));
+            self.mistakes.extend(mistakes.into_iter().map(|mistake| (at, mistake)));
+        }
     }
 
     /// What takes the tasks that must be done before.

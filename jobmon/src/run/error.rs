@@ -1,6 +1,6 @@
 //! What can go wrong with a run.
 
-use crate::exec::local::StartError;
+use crate::exec::local::{StartError, because_lacking};
 use crate::id::{RunId, WorkflowId};
 use crate::model::RunState;
 use crate::plan::PlanErrors;
@@ -127,7 +127,7 @@ pub enum RunError {
         source: io::Error,
     },
     /// The machine has no thread or descriptor left for a run.
-    #[error("cannot {what}")]
+    #[error("cannot {what}{}", because_lacking(source))]
     Machine {
         /// What was attempted.
         what: &'static str,

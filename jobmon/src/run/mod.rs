@@ -10,9 +10,13 @@ mod outcome;
 mod perform;
 mod recover;
 mod signals;
+mod spread;
 mod start;
+mod usage;
 mod workflow;
 
 pub use error::{Error, Result, RunError, Unfinished};
 pub use options::{Backend, RunOptions};
-pub use outcome::{RunOutcome, TaskUsage};
+pub use outcome::RunOutcome;
+pub use spread::{Measure, Spread};
+pub use usage::{AttemptUsage, TaskUsage, UsageSummary};

@@ -1,11 +1,11 @@
 //! How a run ended.
 
 use crate::id::{TaskId, WorkflowId};
-use crate::model::{RunState, Usage};
+use crate::model::RunState;
 use crate::plan::{PlanData, TaskRef};
 use crate::report::Failures;
 use crate::run::{Result, Unfinished};
-use crate::store::{Database, Home, TaskNumbers};
+use crate::store::{Home, TaskNumbers};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -56,21 +56,6 @@ impl fmt::Debug for Source {
     }
 }
 
-/// What a task used, over all its attempts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TaskUsage {
-    /// How many attempts ran.
-    pub attempts: u32,
-    /// The largest resident set of any of its processes, in bytes.
-    pub memory: u64,
-    /// How long its attempts ran, together.
-    pub wall: Duration,
-    /// Processor time in user mode.
-    pub user: Duration,
-    /// Processor time in system mode.
-    pub system: Duration,
-}
-
 impl RunOutcome {
     /// Ok where all tasks are done.
     ///
@@ -89,20 +74,6 @@ impl RunOutcome {
         .into())
     }
 
-    /// What a task used; `None` if it never ran, or is of another workflow.
-    pub fn usage_of<T: ?Sized>(&self, task: TaskRef<T>) -> Option<TaskUsage> {
-        let id = self.source.task(task)?;
-        let read =
-            Database::read(self.source.home.database()).and_then(|database| database.usage(self.source.tasks.of(id)));
-        match read {
-            Ok(used) => used.map(TaskUsage::of),
-            Err(error) => {
-                tracing::warn!(%error, "what a task used is not known");
-                None
-            }
-        }
-    }
-
     /// The number of the workflow in the state file.
     pub fn workflow_id(&self) -> WorkflowId {
         self.source.workflow
@@ -111,13 +82,6 @@ impl RunOutcome {
     /// The state directory.
     pub fn state(&self) -> &Path {
         self.source.home.path()
-    }
-}
-
-impl TaskUsage {
-    fn of((attempts, usage): (u32, Usage)) -> Self {
-        let Usage { wall, user, system, peak_memory } = usage;
-        Self { attempts, memory: peak_memory, wall, user, system }
     }
 }
 

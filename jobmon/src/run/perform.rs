@@ -1,7 +1,7 @@
 //! Carries out what the engine wants done.
 
 use crate::engine::{Action, Event, Order};
-use crate::model::{Ending, Failure, Record, Report, StartFailure, Stream, TaskStatus, Usage, Verdict};
+use crate::model::{Ending, Failure, Record, Report, StartFailure, Stray, Stream, TaskStatus, Usage, Verdict};
 use crate::run::driver::Driver;
 
 impl Driver {
@@ -49,6 +49,13 @@ impl Driver {
                 let attempt = self.last_end.filter(|(of, _)| of == task).map(|(_, attempt)| attempt);
                 let log = attempt.map(|attempt| self.logs.attempt_file(attempt, Stream::Err));
                 self.reporter.failed(&name, last, log.filter(|log| log.exists()).as_deref());
+            }
+            Record::Suspended { task, process: Stray { pid, name: process }, .. } => {
+                let name = self.launcher.plan.task_name(*task);
+                tracing::warn!(%task, pid, process, "a process of the task is stopped");
+                self.reporter.note(&format_args!(
+                    "`{name}`: its process {pid} ({process}) is stopped and does nothing until `kill -CONT {pid}`"
+                ));
             }
             Record::Task { .. } | Record::Intent { .. } | Record::Started { .. } | Record::RestCancelled { .. } => {}
         }

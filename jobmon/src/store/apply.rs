@@ -45,6 +45,10 @@ pub(super) fn apply(transaction: &Transaction<'_>, context: &Context, records: &
                 transaction.prepare_cached(put)?.execute((attempt.0, pid, at.0))?;
                 moves.insert(*task, (TaskState::Running, at.0, None));
             }
+            Record::Suspended { attempt, at, .. } => {
+                let put = "UPDATE task_instance SET suspended_at = ?2 WHERE id = ?1";
+                transaction.prepare_cached(put)?.execute((attempt.0, at.0))?;
+            }
             Record::Ended { attempt, ending, .. } => end(transaction, attempt.0, ending)?,
             Record::RestCancelled { at } => {
                 write_moves(transaction, context, std::mem::take(&mut moves))?;

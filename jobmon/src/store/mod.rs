@@ -6,9 +6,9 @@ mod error;
 mod home;
 mod lease;
 mod open;
-mod read;
 mod recall;
 mod task;
+mod usage;
 mod workflow;
 mod writer;
 
@@ -20,6 +20,7 @@ pub(crate) use open::Database;
 pub use recall::Difference;
 pub(crate) use recall::{OpenAttempt, Recalled, RecalledTask};
 pub(crate) use task::{LastAttempt, TaskRow};
+pub(crate) use usage::AttemptRow;
 pub use workflow::{EarlierRun, Found, Runner};
 pub use writer::Written;
 pub(crate) use writer::{Context, Writer};

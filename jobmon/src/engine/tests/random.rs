@@ -90,12 +90,14 @@ fn play(world: &mut World, failures: &[u32], happenings: &[(u8, u8)], crashes: b
         let someone = world.running.values().nth(at).copied();
         match (what, someone) {
             (0..6, _) if crashes => world.crash(),
+            (0..6, _) => world.limit((*whom % 4 < 3).then_some(u32::from(*whom % 4))),
             (6..40, _) => world.commit(usize::from(*whom % 5)),
             (40..55, Some(order)) => world.start(order.attempt),
             (55.., Some(order)) => world.end(order.attempt, verdict(order.task)),
             _ => world.step(Event::Tick),
         }
     }
+    world.limit(None);
     world.run(|order| verdict(order.task));
 }
 

@@ -6,7 +6,7 @@ use crate::id::TaskId;
 use crate::model::{Cancel, Failure, RunState, StartFailure, TaskState, TaskStatus, Verdict};
 
 /// `"- 0 0 1,2"` is four tasks: the first waits for none, two for the first, the last for both.
-fn plan(needs: &str, slots: u32) -> Plan {
+pub(super) fn plan(needs: &str, slots: u32) -> Plan {
     let mut edges = Vec::new();
     let tasks: Vec<&str> = needs.split_whitespace().collect();
     for (task, needs) in (0..).zip(&tasks) {
@@ -24,14 +24,14 @@ fn plan(needs: &str, slots: u32) -> Plan {
     Plan { facts, edges, sets: 0, limits }
 }
 
-fn story(plan: Plan, verdict: impl FnMut(Order) -> Verdict) -> String {
+pub(super) fn story(plan: Plan, verdict: impl FnMut(Order) -> Verdict) -> String {
     let mut world = World::new(plan);
     world.run(verdict);
     let state = world.finished.expect("the run has ended");
     format!("{}\n{state}", world.log.join("\n"))
 }
 
-fn fails(task: u32) -> impl Fn(Order) -> Verdict {
+pub(super) fn fails(task: u32) -> impl Fn(Order) -> Verdict {
     move |order| if order.task.0 == task { Verdict::Failed(Failure::Exit(7)) } else { Verdict::Done }
 }
 
@@ -153,6 +153,26 @@ fn reports_of_the_unknown_are_written_down_and_passed_over() {
 }
 
 #[test]
+fn what_is_stopped_is_written_down_and_left_to_go_on() {
+    let mut world = World::new(plan("-", 1));
+    world.commit(usize::MAX);
+    let attempt = *world.running.first_key_value().unwrap().0;
+    world.suspend(attempt);
+    world.start(attempt);
+    world.suspend(attempt);
+    world.end(attempt, Verdict::Done);
+    world.suspend(attempt);
+    world.run(|_| Verdict::Done);
+    insta::assert_snapshot!(world.log.join("\n"), @"
+    0#1 starts
+    0: it is stopped
+    0: it is stopped
+    0#1 done
+    ignored: attempt 1 is reported to be stopped, but it does not run
+    ");
+}
+
+#[test]
 fn a_large_task_is_passed_by_small_ones_but_not_for_ever() {
     let mut large = plan(&"- ".repeat(200), 2);
     large.facts[1].cores = 2;
@@ -176,75 +196,6 @@ fn priority_goes_before_order() {
     1#1 starts
     1#1 done
     DONE
-    ");
-}
-
-/// One task after the other, each so short that the next is handed over.
-fn quick(needs: &str, slots: u32) -> Plan {
-    let mut plan = plan(needs, slots);
-    plan.limits.hand_over = true;
-    plan.limits.ahead = 4;
-    plan
-}
-
-#[test]
-fn the_next_short_task_is_handed_over_once_the_pace_is_known() {
-    insta::assert_snapshot!(story(quick("- - - -", 1), |_| Verdict::Done), @"
-    0#1 starts
-    0#1 done
-    1#1 starts
-    2#1 is to follow 1
-    1#1 done
-    2#1 starts
-    3#1 is to follow 2
-    2#1 done
-    3#1 starts
-    3#1 done
-    DONE
-    ");
-}
-
-#[test]
-fn what_was_handed_over_is_called_back_where_it_could_start_elsewhere() {
-    let mut world = World::new(quick("- - - -", 2));
-    world.commit(usize::MAX);
-    // The first end makes the pace; then the task after which nothing was to follow ends.
-    for newest in [false, true] {
-        let running = &world.running;
-        let attempt = if newest { running.last_key_value() } else { running.first_key_value() };
-        let attempt = *attempt.unwrap().0;
-        world.end(attempt, Verdict::Done);
-        world.commit(usize::MAX);
-    }
-    world.run(|_| Verdict::Done);
-    insta::assert_snapshot!(world.log.join("\n"), @"
-    0#1 starts
-    1#1 starts
-    0#1 done
-    2#1 starts
-    3#1 is to follow 1
-    2#1 done
-    4 comes back
-    3#1 starts
-    1#1 done
-    3#1 done
-    ");
-}
-
-#[test]
-fn a_stop_takes_back_what_was_handed_over() {
-    let mut world = World::new(quick("- - - -", 1));
-    world.commit(usize::MAX);
-    let attempt = *world.running.first_key_value().unwrap().0;
-    world.end(attempt, Verdict::Done);
-    world.step(Event::Stop(Stop { running: Cancel::Gracefully }));
-    world.run(|_| Verdict::Cancelled);
-    insta::assert_snapshot!(world.log.join("\n"), @"
-    0#1 starts
-    0#1 done
-    1#1 starts
-    cancel 1
-    1#1 cancelled
     ");
 }
 

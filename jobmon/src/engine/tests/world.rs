@@ -3,7 +3,7 @@
 use crate::dag::{Graph, Order as GraphOrder};
 use crate::engine::{Action, Engine, Event, InOrder, Limits, Order, TaskFacts};
 use crate::id::{AttemptId, TaskId};
-use crate::model::{Ending, Record, Report, RunState, TaskState, TaskStatus, Usage, Verdict};
+use crate::model::{Ending, Record, Report, RunState, Stray, TaskState, TaskStatus, Usage, Verdict};
 use crate::time::{Now, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -49,7 +49,11 @@ pub(super) struct World {
     pub(super) reported: BTreeSet<AttemptId>,
     /// Orders that wait for the end of another attempt, by that one.
     held: BTreeMap<AttemptId, Order>,
-    /// Orders that were called back and are on their way home.
+    /// Whether what is held starts after a success only.
+    pub(super) only_success: bool,
+    /// How many the workflow allows now.
+    limit: Option<u32>,
+    /// Orders that come home without having started.
     called_back: Vec<AttemptId>,
     pub(super) finished: Option<RunState>,
     pub(super) log: Vec<String>,
@@ -61,6 +65,7 @@ impl World {
     pub(super) fn new(plan: Plan) -> Self {
         let engine = plan.engine();
         let mut world = Self {
+            limit: plan.limits.max_concurrently_running,
             plan,
             engine,
             records: Vec::new(),
@@ -69,6 +74,7 @@ impl World {
             running: BTreeMap::new(),
             reported: BTreeSet::new(),
             held: BTreeMap::new(),
+            only_success: false,
             called_back: Vec::new(),
             finished: None,
             log: Vec::new(),
@@ -96,6 +102,7 @@ impl World {
         self.called_back.clear();
         self.finished = None;
         self.engine = self.plan.engine();
+        self.limit = self.plan.limits.max_concurrently_running;
         for task in (0..self.plan.facts.len() as u32).map(TaskId) {
             let attempts =
                 self.records.iter().filter(|record| matches!(record, Record::Intent { task: of, .. } if *of == task));
@@ -176,6 +183,7 @@ impl World {
             Record::Task { task, status: TaskStatus::Failed { last }, .. } => {
                 self.log.push(format!("{task} failed: {last}"));
             }
+            Record::Suspended { task, process, .. } => self.log.push(format!("{task}: {} is stopped", process.name)),
             _ => {}
         }
         self.records.push(record);
@@ -212,7 +220,7 @@ impl World {
     fn begin_task(&mut self, order: Order) {
         self.log.push(format!("{}#{} starts", order.task, order.number));
         self.running.insert(order.attempt, order);
-        let limit = self.plan.limits.slots.min(self.plan.limits.max_concurrently_running.unwrap_or(u32::MAX));
+        let limit = self.plan.limits.slots.min(self.limit.unwrap_or(u32::MAX));
         assert!(self.running.len() <= limit as usize, "too many run at once");
         let template = |order: &Order| self.plan.facts[order.task.index()].template;
         let same = self.running.values().filter(|other| template(other) == template(&order)).count();
@@ -226,8 +234,19 @@ impl World {
         self.step(Event::Durable((self.durable - self.base) as u64));
     }
 
+    /// From now on so many may run at once.
+    pub(super) fn limit(&mut self, tasks: Option<u32>) {
+        self.limit = tasks;
+        self.step(Event::Limit(tasks));
+    }
+
     pub(super) fn start(&mut self, attempt: AttemptId) {
         self.step(Event::Report(Report::Started { attempt, pid: 1, at: Timestamp(0) }));
+    }
+
+    pub(super) fn suspend(&mut self, attempt: AttemptId) {
+        let process = Stray { pid: 1, name: "it".to_owned() };
+        self.step(Event::Report(Report::Suspended { attempt, process, at: Timestamp(0) }));
     }
 
     pub(super) fn end(&mut self, attempt: AttemptId, verdict: Verdict) {
@@ -235,8 +254,10 @@ impl World {
         self.reported.insert(attempt);
         self.log.push(format!("{}#{} {}", order.task, order.number, word(&verdict)));
         // The executor does not wait for the driver.
-        if let Some(follower) = self.held.remove(&attempt) {
-            self.begin_task(follower);
+        match self.held.remove(&attempt) {
+            Some(follower) if self.only_success && verdict != Verdict::Done => self.called_back.push(follower.attempt),
+            Some(follower) => self.begin_task(follower),
+            None => {}
         }
         let ending = Ending { verdict, at: Timestamp(0), usage: Usage::default(), strays: Vec::new() };
         self.step(Event::Report(Report::Ended { attempt, ending }));

@@ -1,5 +1,6 @@
 //! The driver's end of the socket to a keeper, and what is to be done when a keeper dies.
 
+use super::aside::aside;
 use super::executor::LocalOptions;
 use super::frame::{LONGEST, Received};
 use super::keeper::vanished;
@@ -172,6 +173,7 @@ impl Connection {
             let report = match keeper.channel().next().map(|message| message.map(read::<Notice>)) {
                 Ok(None) => return,
                 Ok(Some(Ok(Notice::Started { attempt, pid, at }))) => Report::Started { attempt, pid, at },
+                Ok(Some(Ok(Notice::Suspended { attempt, process, at }))) => Report::Suspended { attempt, process, at },
                 Ok(Some(Ok(Notice::Ended { attempt, ending }))) => Report::Ended { attempt, ending },
                 // Its end of the socket is about to follow.
                 Ok(Some(Ok(Notice::Hello { .. } | Notice::Closed))) => continue,
@@ -198,7 +200,7 @@ impl Connection {
         }
         let token = self.options.token.clone();
         // It looks at every process of the machine, and waits for those that it ends.
-        tokio::task::spawn_blocking(move || end_remnants(&token)).await.ok();
+        aside(move || end_remnants(&token)).await;
         let now = self.clock.now().wall;
         for (attempt, head) in std::mem::take(&mut self.unfinished) {
             // Slot processes have done this where they could; that a log stays where it is makes a loss no worse.

@@ -2,13 +2,13 @@
 
 use super::wire::{Malformed, Source, Wire};
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{After, Cancel, Ending, Launch, RunDirectory};
+use crate::model::{After, Cancel, Ending, Launch, RunDirectory, Stray};
 use crate::time::Timestamp;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The version of this language. Both ends are the same executable, so another one is a bug or a foreign program.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// What the driver says to the keeper; of these, the keeper says `Launch` and `Cancel` to a slot process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,11 +45,13 @@ pub(super) struct Head {
     pub(super) after: Option<After>,
 }
 
-/// What the keeper says to the driver; of these, a slot process says `Started` and `Ended` to the keeper.
+/// What the keeper says to the driver; of these, a slot process says `Started`, `Suspended` and `Ended` to the
+/// keeper.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Notice {
     Hello { version: u32, pid: u32 },
     Started { attempt: AttemptId, pid: u32, at: Timestamp },
+    Suspended { attempt: AttemptId, process: Stray, at: Timestamp },
     Ended { attempt: AttemptId, ending: Ending },
     Closed,
 }
@@ -179,6 +181,12 @@ impl Wire for Notice {
                 ending.put(out);
             }
             Self::Closed => 4_u8.put(out),
+            Self::Suspended { attempt, process, at } => {
+                5_u8.put(out);
+                attempt.put(out);
+                process.put(out);
+                at.put(out);
+            }
         }
     }
 
@@ -188,6 +196,9 @@ impl Wire for Notice {
             2 => Self::Started { attempt: Wire::take(source)?, pid: Wire::take(source)?, at: Wire::take(source)? },
             3 => Self::Ended { attempt: Wire::take(source)?, ending: Wire::take(source)? },
             4 => Self::Closed,
+            5 => {
+                Self::Suspended { attempt: Wire::take(source)?, process: Wire::take(source)?, at: Wire::take(source)? }
+            }
             _ => return Err(Malformed("a notice")),
         })
     }

@@ -3,12 +3,14 @@
 //! The driver's side is here; the other side, a process of its own, is `keeper`. What they say to each other is
 //! `message`, how it is packed `wire` and `frame`. The only unsafe code is in `unix` and `keeper::enter`.
 
+mod aside;
 mod connection;
 mod ends;
 mod executor;
 mod frame;
 mod handlers;
 mod keeper;
+mod lacking;
 mod message;
 mod output;
 mod process;
@@ -23,6 +25,7 @@ mod tests;
 pub use ends::{EndsError, read_ends};
 pub use executor::{LocalExecutor, LocalOptions};
 pub use handlers::{Replaced, STOP_SIGNALS, SignalPipe};
+pub(crate) use lacking::because_lacking;
 pub use output::recover_output;
 pub use remnants::{Remnants, end_remnants};
 pub use start::StartError;

@@ -16,6 +16,8 @@ pub(super) struct Seen {
     pub(super) name: String,
     /// Whether it has ended and only waits to be waited for.
     pub(super) ended: bool,
+    /// Whether a signal has stopped it, and it does nothing until it gets SIGCONT.
+    pub(super) stopped: bool,
     /// When it was started, in the kernel's ticks since boot: tells it from another one with its number.
     pub(super) started: u64,
 }
@@ -37,10 +39,11 @@ fn parse_stat(stat: &[u8]) -> Option<Seen> {
     let pid = std::str::from_utf8(&stat[..open]).ok()?.trim().parse().ok()?;
     let name = String::from_utf8_lossy(stat.get(open + 1..close)?).into_owned();
     let mut fields = std::str::from_utf8(stat.get(close + 1..)?).ok()?.split_ascii_whitespace();
-    let ended = matches!(fields.next()?, "Z" | "X" | "x");
+    let state = fields.next()?;
+    let (ended, stopped) = (matches!(state, "Z" | "X" | "x"), state == "T");
     let parent = fields.next()?.parse().ok()?;
     let started = fields.nth(STARTED - PARENT - 1)?.parse().ok()?;
-    Some(Seen { pid: Pid::from_raw(pid)?, parent: Pid::from_raw(parent), name, ended, started })
+    Some(Seen { pid: Pid::from_raw(pid)?, parent: Pid::from_raw(parent), name, ended, stopped, started })
 }
 
 /// Every process that descends from `root` now, without `root` itself, without `spared` and what descends from those.
@@ -171,6 +174,7 @@ mod tests {
             parent: Pid::from_raw(7),
             name: "a) b (c".into(),
             ended: true,
+            stopped: false,
             started: 99,
         };
         assert_eq!(seen, expected);

@@ -1,7 +1,9 @@
 //! Starting a keeper, from the driver's side.
 
+use super::aside::aside;
 use super::frame::{Channel, Received};
 use super::keeper::{Environment, WORD};
+use super::lacking::{because_lacking, lacking};
 use super::message::{Begin, Notice, Order, VERSION, read};
 use super::process::Held;
 use super::unix::{Process, Source};
@@ -36,10 +38,10 @@ pub enum StartError {
     )]
     NotEntered,
     /// A descriptor or a socket could not be had.
-    #[error("cannot make the socket to talk to the keeper")]
+    #[error("cannot make the socket to talk to the keeper{}", because_lacking(.0))]
     Socket(#[source] io::Error),
     /// The process could not be started.
-    #[error("cannot start the keeper, a copy of this program, from /proc/self/exe; is /proc mounted?")]
+    #[error("cannot start the keeper, a copy of this program, from /proc/self/exe{}", hint(.0))]
     Spawn(#[source] io::Error),
     /// It went without a word.
     #[error(
@@ -59,6 +61,11 @@ pub enum StartError {
         "the keeper does not speak version {VERSION} of the language of this program: is /proc/self/exe this program?"
     )]
     Foreign,
+}
+
+/// What to look at when the keeper cannot be started.
+fn hint(error: &io::Error) -> String {
+    lacking(error).map_or_else(|| "; is /proc mounted?".to_owned(), |lacking| format!(": {lacking}"))
 }
 
 /// A keeper that has said hello.
@@ -174,8 +181,7 @@ impl Keeper {
         let pid = self.pid;
         // Its socket is closed, so that this takes no time to speak of; but the user's runtime must not be held up.
         // Somebody may have waited for it already, or SIGCHLD is ignored and nobody needs to: that is no matter.
-        let waited = tokio::task::spawn_blocking(move || waitpid(Some(pid), WaitOptions::empty()));
-        waited.await.ok();
+        aside(move || waitpid(Some(pid), WaitOptions::empty())).await;
     }
 }
 

@@ -280,11 +280,16 @@ pub(super) fn leave(code: u8) -> ! {
 /// Closes every descriptor but 0, 1, 2 and `kept`.
 ///
 /// # Errors
-/// When `/proc/self/fd` cannot be read.
+/// Where the kernel cannot close a range of them (before Linux 5.9): when `/proc/self/fd` cannot be read.
 ///
 /// # Safety
 /// No owner of a descriptor that is not kept may use or drop it afterwards.
 pub(super) unsafe fn close_all_but(kept: &[RawFd]) -> io::Result<()> {
+    // Asked first, since it takes no descriptor, of which there may be none to spare.
+    // SAFETY: the caller answers for the owners.
+    if unsafe { close_ranges_but(kept) } {
+        return Ok(());
+    }
     let mut open: Vec<RawFd> = Vec::new();
     for entry in std::fs::read_dir("/proc/self/fd")? {
         open.extend(entry?.file_name().to_str().and_then(|name| name.parse::<RawFd>().ok()));
@@ -294,4 +299,31 @@ pub(super) unsafe fn close_all_but(kept: &[RawFd]) -> io::Result<()> {
         unsafe { libc::close(fd) };
     }
     Ok(())
+}
+
+/// Closes what lies between 2, the numbers `kept` in their order, and the end; whether the kernel can.
+///
+/// # Safety
+/// As of `close_all_but`.
+unsafe fn close_ranges_but(kept: &[RawFd]) -> bool {
+    let mut kept: Vec<u32> = kept.iter().filter_map(|fd| u32::try_from(*fd).ok()).filter(|fd| *fd > 2).collect();
+    kept.sort_unstable();
+    let mut from = 3;
+    for end in kept.into_iter().chain([u32::MAX]) {
+        // SAFETY: the call takes numbers only; the caller answers for the owners of what is closed.
+        if from < end && unsafe { libc::syscall(libc::SYS_close_range, from, end - 1, 0) } != 0 {
+            return false;
+        }
+        from = end.saturating_add(1);
+    }
+    true
+}
+
+/// Whether two processes have one memory, as between `vfork` and `exec`. False where the kernel does not tell.
+pub(super) fn have_same_memory(one: Pid, other: Pid) -> bool {
+    /// `KCMP_VM` of `linux/kcmp.h`.
+    const MEMORY: c_int = 1;
+    let (one, other) = (one.as_raw_nonzero().get(), other.as_raw_nonzero().get());
+    // SAFETY: the call takes numbers only and writes nothing.
+    unsafe { libc::syscall(libc::SYS_kcmp, one, other, MEMORY, 0, 0) == 0 }
 }

@@ -1,9 +1,9 @@
 //! Each kind of argument, as the text that it is on the command line and in an identity.
 
-use super::{ArgValue, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg};
+use super::{ArgValue, Fixed, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg};
 use crate::model::{ValueMistake, ValueWriter, Values};
 use std::borrow::Cow;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::net::Ipv4Addr;
 use std::num::NonZeroU8;
@@ -11,6 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 fn packed(value: &dyn ArgValue) -> (Vec<u8>, Vec<ValueMistake>) {
     let (mut packed, mut mistakes) = (Vec::new(), Vec::new());
@@ -76,6 +77,86 @@ fn what_no_process_could_be_given_is_a_mistake() {
     assert_eq!(packed(&vec!["a", "b\0"]).1, [ValueMistake::Nul("b\0".to_owned())]);
 }
 
+#[test]
+fn tuples_and_maps_are_lists() {
+    assert_eq!(shown(&(1, "a")), "Many([\"1\", \"a\"])");
+    assert_eq!(shown(&(true, 0.5, 'x', Path::new("p"))), "Many([\"true\", \"0.5\", \"x\", \"p\"])");
+    let sizes = BTreeMap::from([("b", Fixed::<1>::round(2)), ("a", Fixed::round(0.25))]);
+    assert_eq!(shown(&sizes), "Many([\"a=0.2\", \"b=2.0\"])");
+    assert_eq!(shown(&BTreeMap::from([(true, ""), (false, "x=y")])), "Many([\"false=x=y\", \"true=\"])");
+    assert_eq!(shown(&BTreeMap::<u8, u8>::new()), "Many([])");
+    let unclear = BTreeMap::from([("a=b", "c")]);
+    assert_eq!(packed(&unclear).1, [ValueMistake::EqualsInKey("a=b".to_owned())]);
+    let path = PathBuf::from(OsStr::from_bytes(b"a\xFF"));
+    assert_eq!(packed(&BTreeMap::from([(1, path)])).1, [ValueMistake::NotUtf8("a\u{FFFD}".to_owned())]);
+}
+
+#[test]
+fn durations_are_seconds() {
+    let texts = [(90_000, "90"), (0, "0"), (250, "0.25"), (1_001, "1.001"), (7_200_000, "7200")];
+    for (milliseconds, text) in texts {
+        assert_eq!(shown(&Duration::from_millis(milliseconds)), format!("One({text:?})"));
+    }
+    assert_eq!(shown(&Duration::new(1, 1)), "One(\"1.000000001\")");
+    assert_eq!(shown(&Duration::MAX), "One(\"18446744073709551615.999999999\")");
+}
+
+#[cfg(feature = "jiff")]
+#[test]
+fn dates_and_times_of_jiff_are_iso_8601() {
+    use jiff::{SignedDuration, Timestamp, civil::date};
+    let day = date(2024, 3, 10);
+    assert_eq!(shown(&day), "One(\"2024-03-10\")");
+    assert_eq!(shown(&day.at(9, 30, 0, 0)), "One(\"2024-03-10T09:30:00\")");
+    assert_eq!(shown(&day.at(9, 30, 0, 0).time()), "One(\"09:30:00\")");
+    assert_eq!(shown(&Timestamp::UNIX_EPOCH), "One(\"1970-01-01T00:00:00Z\")");
+    assert_eq!(shown(&SignedDuration::from_millis(-1_500)), "One(\"-1.5\")");
+    assert_eq!(shown(&SignedDuration::from_millis(-500)), "One(\"-0.5\")");
+}
+
+#[cfg(feature = "chrono")]
+#[test]
+fn dates_and_times_of_chrono_are_iso_8601() {
+    use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+    let day = NaiveDate::from_ymd_opt(2024, 3, 10).unwrap();
+    assert_eq!(shown(&day), "One(\"2024-03-10\")");
+    assert_eq!(shown(&day.and_hms_opt(9, 30, 0).unwrap()), "One(\"2024-03-10T09:30:00\")");
+    assert_eq!(shown(&day.and_hms_opt(9, 30, 0).unwrap().time()), "One(\"09:30:00\")");
+    assert_eq!(shown(&DateTime::<Utc>::UNIX_EPOCH), "One(\"1970-01-01T00:00:00Z\")");
+    assert_eq!(shown(&TimeDelta::milliseconds(-1_500)), "One(\"-1.5\")");
+    assert_eq!(shown(&TimeDelta::milliseconds(-500)), "One(\"-0.5\")");
+}
+
+#[test]
+fn a_fixed_number_has_its_decimals() {
+    assert_eq!(shown(&Fixed::<3>::round(0.1 + 0.2)), "One(\"0.300\")");
+    assert_eq!(shown(&Fixed::<2>::round(-0.001)), "One(\"0.00\")");
+    assert_eq!(shown(&Fixed::<0>::round(2.5)), "One(\"2\")");
+    assert_eq!(shown(&Fixed::<2>::round(0.285)), "One(\"0.28\")"); // it is 0.284999999999999975..
+    assert_eq!(shown(&Fixed::<1>::round(7_u32)), "One(\"7.0\")");
+    assert_eq!(packed(&Fixed::<3>::round(f64::NAN)).1, [ValueMistake::NotFinite("NaN".to_owned())]);
+    assert_eq!(packed(&Fixed::<3>::round(f32::NEG_INFINITY)).1, [ValueMistake::NotFinite("-inf".to_owned())]);
+    assert_eq!(Fixed::<3>::round(-f64::NAN), Fixed::round(f64::NAN));
+}
+
+proptest::proptest! {
+    #[test]
+    fn fixed_numbers_are_as_equal_as_their_texts(a in proptest::num::f64::NORMAL, steps in 0_u64..4) {
+        let near = f64::from_bits(a.to_bits() ^ steps);
+        let (a, b) = (Fixed::<4>::round(a), Fixed::<4>::round(near));
+        proptest::prop_assert_eq!(a == b, a.to_string() == b.to_string());
+        proptest::prop_assert_eq!(Fixed::<4>::round(a.value()), a);
+    }
+
+    #[test]
+    fn fixed_numbers_keep_their_order(a in -1e6..1e6_f64, b in -1e6..1e6_f64) {
+        let fixed = |number: f64| Fixed::<2>::round(number);
+        let (low, high) = if a <= b { (a, b) } else { (b, a) };
+        proptest::prop_assert!(fixed(low) <= fixed(high));
+        proptest::prop_assert!((fixed(low).value() - low).abs() <= 0.005 + 1e-9);
+    }
+}
+
 /// Compiles as long as the types may stand where they are documented to.
 #[test]
 fn places_take_the_types_that_fit() {
@@ -96,4 +177,8 @@ fn places_take_the_types_that_fit() {
     ident::<Option<Vec<PathBuf>>>();
     ident::<[Box<str>]>();
     ident::<&bool>();
+    list::<BTreeMap<u8, f64>>();
+    ident::<BTreeMap<String, Fixed<2>>>();
+    ident::<(u8, String, Fixed<1>)>();
+    ident::<Option<Duration>>();
 }

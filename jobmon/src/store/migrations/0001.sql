@@ -123,6 +123,7 @@ CREATE TABLE task_instance (
     command_hash BLOB NOT NULL CHECK (length(command_hash) = 16),
     created_at INTEGER NOT NULL,
     started_at INTEGER,
+    suspended_at INTEGER,
     ended_at INTEGER,
     wall_microseconds INTEGER,
     user_microseconds INTEGER,

@@ -3,7 +3,7 @@
 //! ```text
 //! driver (the user's process)     orders, ends                      exec::local
 //!   keeper                        who waits, who runs, what is not durable yet   service, roster
-//!     slot process                one attempt at a time             slot, course, spawn, words
+//!     slot process                one attempt at a time             slot, course, memory, spawn, words
 //!       the task and all that it starts
 //! ```
 //! Each watches the one above by the end of its socket, and ends what is below when it goes. Keeper and slot processes
@@ -11,6 +11,7 @@
 
 mod course;
 mod enter;
+mod memory;
 mod roster;
 mod service;
 mod slot;

@@ -259,7 +259,9 @@ impl Service {
                 Ok(Notice::Ended { attempt, ending }) if self.roster.runs(slot, attempt) => {
                     self.roster.ended(self.clock.wall(), slot, ending);
                 }
-                Ok(Notice::Started { attempt, .. }) if self.driver_here && self.roster.runs(slot, attempt) => {
+                Ok(Notice::Started { attempt, .. } | Notice::Suspended { attempt, .. })
+                    if self.driver_here && self.roster.runs(slot, attempt) =>
+                {
                     self.driver.queue_bytes(message);
                 }
                 _ => {}

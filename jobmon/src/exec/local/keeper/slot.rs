@@ -5,12 +5,13 @@
 //! nothing of the attempt is left.
 
 use super::course::{Course, Push};
+use super::memory::Looks;
 use super::spawn::{Environment, spawn};
 use super::watch::{Clock, drain, wait_for};
 use crate::exec::local::frame::{Channel, Received};
 use crate::exec::local::message::{Notice, Order, read, read_order};
 use crate::exec::local::output::{Redirects, Refused, file_logs};
-use crate::exec::local::process::{descendants, signal_all};
+use crate::exec::local::process::{Seen, descendants, signal_all};
 use crate::exec::local::unix::{self, Reaped, Waited, wait_any};
 use crate::id::AttemptId;
 use crate::model::{Cancel, Ending, Failure, Launch, RunDirectory, StartFailure, Stray, Usage, Verdict};
@@ -60,6 +61,9 @@ struct Attempt {
     told: bool,
     course: Course,
     usage: Usage,
+    memory: Looks,
+    /// It was told that a process of it is stopped.
+    suspended: bool,
     strays: Vec<Stray>,
     redirects: Redirects,
 }
@@ -134,6 +138,8 @@ impl Slot<'_> {
                     told: false,
                     course: Course::new(self.setting.grace),
                     usage: Usage::default(),
+                    memory: Looks::new(started.mono),
+                    suspended: false,
                     strays: Vec::new(),
                     redirects,
                 });
@@ -197,10 +203,21 @@ impl Slot<'_> {
         let Some(attempt) = &mut self.attempt else { return };
         let now = self.setting.clock.mono();
         attempt.told |= now >= attempt.started + TELL_START_AFTER;
+        let living = attempt.memory.look(self.setting.clock, attempt.usage.peak_memory);
+        if let Some(stopped) = living.into_iter().find(|seen| seen.stopped)
+            && !std::mem::replace(&mut attempt.suspended, true)
+        {
+            let (process, at) = (stray(&stopped), self.setting.clock.wall());
+            self.channel.queue(&Notice::Suspended { attempt: attempt.id, process, at });
+        }
         if let Some(push) = attempt.course.due(now) {
             attempt.push(push);
         }
     }
+}
+
+fn stray(seen: &Seen) -> Stray {
+    Stray { pid: seen.pid.as_raw_nonzero().get().unsigned_abs(), name: seen.name.clone() }
 }
 
 enum Heard {
@@ -212,7 +229,7 @@ enum Heard {
 impl Attempt {
     fn deadline(&self) -> Option<Duration> {
         let tell = (!self.told).then(|| self.started + TELL_START_AFTER);
-        [tell, self.course.deadline()].into_iter().flatten().min()
+        [tell, self.course.deadline(), Some(self.memory.deadline())].into_iter().flatten().min()
     }
 
     fn reaped(&mut self, reaped: &Reaped) {
@@ -229,9 +246,9 @@ impl Attempt {
         let tree = descendants(me, &HashSet::new());
         if self.course.tells_strays() {
             for seen in tree.iter().filter(|seen| !seen.ended) {
-                let pid = seen.pid.as_raw_nonzero().get().unsigned_abs();
-                if self.strays.iter().all(|stray| stray.pid != pid) {
-                    self.strays.push(Stray { pid, name: seen.name.clone() });
+                let stray = stray(seen);
+                if self.strays.iter().all(|told| told.pid != stray.pid) {
+                    self.strays.push(stray);
                 }
             }
         }
@@ -259,7 +276,8 @@ impl Attempt {
         {
             verdict = Verdict::Failed(Failure::OutputMissing(reason.into()));
         }
-        let usage = Usage { wall: ended.mono.saturating_sub(self.started), ..self.usage };
+        let peak_memory = self.usage.peak_memory.max(self.memory.peak());
+        let usage = Usage { wall: ended.mono.saturating_sub(self.started), peak_memory, ..self.usage };
         Ending { verdict, at: ended.wall, usage, strays: self.strays }
     }
 }

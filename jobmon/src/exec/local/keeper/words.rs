@@ -1,6 +1,7 @@
 //! Why a process could not be started, in words: the number that `posix_spawn` gives does not say which file it means.
 
 use super::spawn::interpreter;
+use crate::exec::local::lacking::{because_lacking, lacking};
 use crate::exec::local::output::Refused;
 use crate::model::{Launch, RunDirectory, StartFailure, Stream};
 use rustix::fs::{Access, access};
@@ -42,7 +43,7 @@ pub(super) fn zero_in_variable(name: &str) -> StartFailure {
 }
 
 pub(super) fn no_slot_process(error: &io::Error) -> StartFailure {
-    transient(format!("cannot start a slot process: {error}"))
+    transient(format!("cannot start a slot process{} ({error})", because_lacking(error)))
 }
 
 pub(super) fn no_output(refused: &Refused) -> StartFailure {
@@ -116,10 +117,10 @@ pub(super) fn not_started(
     match error.raw_os_error() {
         Some(libc::E2BIG) => return permanent(format!("cannot start {name}: {}", size.too_long())),
         Some(libc::ETXTBSY) => return transient(format!("cannot start {name}: it is being written")),
-        Some(libc::EAGAIN | libc::ENOMEM | libc::EMFILE | libc::ENFILE) => {
-            return transient(format!("cannot start {name}: this machine has no process or memory to spare ({error})"));
-        }
         _ => {}
+    }
+    if let Some(lacking) = lacking(error) {
+        return transient(format!("cannot start {name}: {lacking} ({error})"));
     }
     let found = check_directory(&launch.directory)
         .and_then(|()| check_logs(launch, run))

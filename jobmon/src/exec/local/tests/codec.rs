@@ -60,6 +60,10 @@ fn failure() -> impl Strategy<Value = Failure> {
     ]
 }
 
+fn stray() -> impl Strategy<Value = Stray> {
+    any::<(u32, String)>().prop_map(|(pid, name)| Stray { pid, name })
+}
+
 fn ending() -> impl Strategy<Value = Ending> {
     let verdict = prop_oneof![Just(Verdict::Done), failure().prop_map(Verdict::Failed), Just(Verdict::Cancelled)];
     let usage = any::<(Duration, Duration, Duration, u64)>().prop_map(|(wall, user, system, peak_memory)| Usage {
@@ -68,8 +72,7 @@ fn ending() -> impl Strategy<Value = Ending> {
         system,
         peak_memory,
     });
-    let stray = any::<(u32, String)>().prop_map(|(pid, name)| Stray { pid, name });
-    (verdict, any::<i64>(), usage, vec(stray, 0..3)).prop_map(|(verdict, at, usage, strays)| Ending {
+    (verdict, any::<i64>(), usage, vec(stray(), 0..3)).prop_map(|(verdict, at, usage, strays)| Ending {
         verdict,
         at: Timestamp(at),
         usage,
@@ -97,6 +100,11 @@ fn notice() -> impl Strategy<Value = Notice> {
         (attempt(), any::<u32>(), any::<i64>()).prop_map(|(attempt, pid, at)| Notice::Started {
             attempt,
             pid,
+            at: Timestamp(at)
+        }),
+        (attempt(), stray(), any::<i64>()).prop_map(|(attempt, process, at)| Notice::Suspended {
+            attempt,
+            process,
             at: Timestamp(at)
         }),
         (attempt(), ending()).prop_map(|(attempt, ending)| Notice::Ended { attempt, ending }),

@@ -6,7 +6,7 @@ use crate::exec::Executor;
 use crate::exec::local::process::look;
 use crate::exec::local::{LocalExecutor, Remnants, end_remnants, read_ends};
 use crate::id::AttemptId;
-use crate::model::{Failure, Report, RunDirectory, Stream, Verdict};
+use crate::model::{After, Failure, Launch, Report, RunDirectory, Stream, Verdict};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -41,7 +41,10 @@ async fn driver() {
         while !matches!(reports.recv().await.expect("a report"), Report::Ended { .. }) {}
     }
     executor.recorded(&[AttemptId(2)]);
-    executor.launch(vec![launch(3, &script("one")), launch(4, &script("two")), launch(5, &["/bin/true".to_owned()])]);
+    let later =
+        |number: i64| launch(number, &["/bin/sh", "-c", "echo $0 >> later", &number.to_string()].map(str::to_owned));
+    let following = Launch { after: Some(After::AnyEnd(AttemptId(3))), ..later(6) };
+    executor.launch(vec![launch(3, &script("one")), launch(4, &script("two")), later(5), following]);
     let mut started = 0;
     while started < 2 {
         if let Report::Started { attempt: AttemptId(3 | 4), .. } = reports.recv().await.expect("a report") {
@@ -81,7 +84,9 @@ async fn a_killed_driver_leaves_nothing_but_the_ends_that_it_did_not_record() {
     let ends = read_ends(&run.ends_file()).unwrap();
     let verdicts: Vec<(i64, &Verdict)> = ends.iter().map(|(attempt, ending)| (attempt.0, &ending.verdict)).collect();
     let (failed, cancelled) = (Verdict::Failed(Failure::Exit(3)), Verdict::Cancelled);
-    assert_eq!(verdicts, [(1, &failed), (3, &cancelled), (4, &cancelled), (5, &cancelled)]);
+    let never = [(5, &cancelled), (6, &cancelled)];
+    assert_eq!(verdicts, [&[(1, &failed), (3, &cancelled), (4, &cancelled)][..], &never].concat());
+    assert!(!home.path().join("later").exists(), "what waited for a slot, or for the end of another, did not start");
     assert_eq!(fs::read_to_string(run.attempt_file(AttemptId(1), Stream::Out)).unwrap(), "said\n");
     assert_eq!(fs::read_to_string(run.attempt_file(AttemptId(3), Stream::Out)).unwrap(), "mine\n");
     assert_eq!(end_remnants("driver"), Remnants::default(), "nothing was left to end");

@@ -57,13 +57,13 @@ fn attempts(state: &State, run: u32) -> String {
 #[test]
 fn an_order_that_waits_when_the_driver_is_killed_does_not_start() {
     let state = State::new();
-    drop(at_rest(&state, "waiting", &["first"], 3));
+    drop(at_rest(&state, "handed_over", &["first"], 3));
     let first = state.lines("first.pid").remove(0);
     wait_for("the end of the task that ran", || (!lives(&first)).then_some(()));
 
     std::fs::write(state.join("go"), "").unwrap();
     let said = wait_for("the lock, which the keeper holds until all is over", || {
-        let output = state.program("waiting").wait_with_output().unwrap();
+        let output = state.program("handed_over").wait_with_output().unwrap();
         let refused = String::from_utf8_lossy(&output.stderr).contains("is being run already");
         (!refused).then_some(output)
     });
@@ -83,7 +83,7 @@ fn an_order_that_waits_when_the_driver_is_killed_does_not_start() {
 #[test]
 fn an_order_that_waits_when_the_run_is_stopped_does_not_start() {
     let state = State::new();
-    let mut program = at_rest(&state, "waiting", &["first"], 3);
+    let mut program = at_rest(&state, "handed_over", &["first"], 3);
     signal(&program.0, Signal::INT);
     let status = wait_for("the end of the run", || program.0.try_wait().unwrap());
     assert!(!status.success());

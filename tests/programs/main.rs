@@ -32,7 +32,7 @@ fn main() -> jobmon::Result<()> {
         "replaced" => edge::replaced(state),
         "vanish" => edge::vanish(state),
         "wide" => edge::wide(state),
-        "waiting" => waiting(state),
+        "handed_over" => handed_over(state),
         "elsewhere" => elsewhere(state),
         "heavy" => burden::heavy(state),
         "hold" => {
@@ -136,8 +136,8 @@ const NOTE: &str = "echo $$ >> $0";
 
 /// A short task, after which it is known that tasks are short; one that waits for the file `go`; and one that is to start
 /// when that one ends.
-fn waiting(state: &Path) -> jobmon::Result<()> {
-    let mut wf = Tool::new("test").workflow("waiting");
+fn handed_over(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("handed_over");
     wf.add(Command::new("true").name("short"));
     wf.add(Command::new("sh").args(["-c", WAIT]).arg(state.join("first")).arg(state.join("go")).name("first"));
     wf.add(Command::new("sh").args(["-c", NOTE]).arg(state.join("later")).name("later"));

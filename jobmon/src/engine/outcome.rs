@@ -20,9 +20,11 @@ enum Budget {
 
 const fn budget(failure: &Failure) -> Budget {
     match failure {
-        Failure::OutOfMemory | Failure::Timeout | Failure::Exit(_) | Failure::Signal(_) | Failure::OutputMissing(_) => {
-            Budget::Task
-        }
+        Failure::OutOfMemory(_)
+        | Failure::Timeout(_)
+        | Failure::Exit(_)
+        | Failure::Signal(_)
+        | Failure::OutputMissing(_) => Budget::Task,
         Failure::StartFailed(StartFailure::Permanent(_)) | Failure::ResourcesFailed(_) => Budget::None,
         Failure::StartFailed(StartFailure::Transient(_))
         | Failure::NodeFailed

@@ -2,7 +2,7 @@
 
 use super::Executor;
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{After, Cancel, Ending, Failure, Launch, Report, StartFailure, Usage, Verdict};
+use crate::model::{After, Cancel, Ending, Failure, Launch, Report, Resources, StartFailure, Usage, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
@@ -22,6 +22,7 @@ pub(super) async fn keep(executor: &mut dyn Executor, reports: &mut UnboundedRec
         directory: directory.to_path_buf(),
         stdout: None,
         stderr: None,
+        granted: Resources::default(),
         after: None,
     };
     many_end_once_each(executor, reports, &order).await;

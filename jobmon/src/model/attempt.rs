@@ -1,7 +1,7 @@
 //! An attempt at a task, from the order to start it to the report of its end.
 
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::Failure;
+use crate::model::{Failure, Resources};
 use crate::time::Timestamp;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,6 +25,9 @@ pub struct Launch {
     pub stdout: Option<PathBuf>,
     /// As `stdout`, for standard error. Where both name one file, both streams go into it as they come.
     pub stderr: Option<PathBuf>,
+    /// What it may use: an executor ends an attempt that takes more memory or time than it was granted, and says so by its
+    /// failure. What is not said is not limited.
+    pub granted: Resources,
     /// Start only after another attempt has ended, and in its place.
     pub after: Option<After>,
 }

@@ -1,14 +1,15 @@
 //! Why an attempt at a task did not succeed.
 
+use crate::units::{Memory, WallTime};
 use std::fmt;
 
 /// Why an attempt failed. Each kind has a budget of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// It needed more memory than it had been given.
-    OutOfMemory,
-    /// It ran longer than it had been given.
-    Timeout,
+    /// It needed more memory than it had been given: so much, where that is known.
+    OutOfMemory(Option<Memory>),
+    /// It ran longer than it had been given: so long, where that is known.
+    Timeout(Option<WallTime>),
     /// Its main process ended with this exit code, which is not 0.
     Exit(i32),
     /// Its main process was ended by this signal.
@@ -39,8 +40,10 @@ pub enum StartFailure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OutOfMemory => write!(f, "ran out of memory"),
-            Self::Timeout => write!(f, "ran out of time"),
+            Self::OutOfMemory(None) => write!(f, "ran out of memory"),
+            Self::OutOfMemory(Some(granted)) => write!(f, "ran out of memory: it had {granted}"),
+            Self::Timeout(None) => write!(f, "ran out of time"),
+            Self::Timeout(Some(granted)) => write!(f, "ran out of time: it had {granted}"),
             Self::Exit(code) => write!(f, "exited with code {code}"),
             Self::Signal(signal) => write!(f, "was ended by signal {signal}{}", signal_name(*signal)),
             Self::OutputMissing(reason) => write!(f, "left no output: {reason}"),

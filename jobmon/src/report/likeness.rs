@@ -33,8 +33,8 @@ fn reason(failure: &Failure, has_lines: bool, arguments: &[&str]) -> String {
         Failure::Exit(_) if has_lines => "exited".to_owned(),
         Failure::Exit(_)
         | Failure::Signal(_)
-        | Failure::OutOfMemory
-        | Failure::Timeout
+        | Failure::OutOfMemory(_)
+        | Failure::Timeout(_)
         | Failure::NodeFailed
         | Failure::Preempted
         | Failure::Vanished => failure.to_string(),

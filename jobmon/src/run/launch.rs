@@ -35,6 +35,7 @@ impl Launcher {
             directory,
             stdout,
             stderr,
+            granted: self.plan.resources(order.task),
             after: order.after.map(After::AnyEnd),
         })
     }

@@ -131,8 +131,8 @@ impl EndRow {
             Verdict::Done => Self { exit_code: Some(0), ..row(AttemptState::Done, None) },
             Verdict::Cancelled => row(AttemptState::Cancelled, None),
             Verdict::Failed(failure) => match failure {
-                Failure::OutOfMemory => failed("OUT_OF_MEMORY"),
-                Failure::Timeout => failed("TIMEOUT"),
+                Failure::OutOfMemory(_) => failed("OUT_OF_MEMORY"),
+                Failure::Timeout(_) => failed("TIMEOUT"),
                 Failure::Exit(code) => Self { exit_code: Some(*code), ..failed("EXIT") },
                 Failure::Signal(signal) => Self { signal: Some(*signal), ..failed("SIGNAL") },
                 Failure::OutputMissing(_) => failed("OUTPUT_MISSING"),

@@ -148,6 +148,7 @@ impl Wire for Launch {
         self.argv.put(out);
         self.env.put(out);
         self.directory.put(out);
+        self.granted.put(out);
     }
 
     fn take(source: &mut Source<'_>) -> Result<Self, Malformed> {
@@ -157,7 +158,8 @@ impl Wire for Launch {
         let Head { attempt, slot, stdout, stderr, after } = Head::take(source)?;
         let task = TaskId::take(source)?;
         let (argv, env, directory) = (Wire::take(source)?, Wire::take(source)?, Wire::take(source)?);
-        Ok(Self { attempt, task, slot, argv, env, directory, stdout, stderr, after })
+        let granted = Wire::take(source)?;
+        Ok(Self { attempt, task, slot, argv, env, directory, stdout, stderr, granted, after })
     }
 }
 

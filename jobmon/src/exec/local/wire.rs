@@ -1,8 +1,9 @@
 //! How values are written into messages and files, and read back: little endian, lengths first, no gaps.
 
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{After, Cancel, Ending, Failure, StartFailure, Stray, Usage, Verdict};
+use crate::model::{After, Cancel, Ending, Failure, Resources, StartFailure, Stray, Usage, Verdict};
 use crate::time::Timestamp;
+use crate::units::{Memory, WallTime};
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
@@ -96,7 +97,24 @@ wire_structs! {
     Usage { wall, user, system, peak_memory }
     Stray { pid, name }
     Ending { verdict, at, usage, strays }
+    Resources { memory, runtime, cores }
 }
+
+macro_rules! wire_quantities {
+    ($($name:ident from $from:ident as $number:ident),*) => {$(
+        impl Wire for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                self.$number().put(out);
+            }
+
+            fn take(source: &mut Source<'_>) -> Result<Self, Malformed> {
+                u64::take(source).map(Self::$from)
+            }
+        }
+    )*};
+}
+
+wire_quantities!(Memory from from_bytes as bytes, WallTime from from_seconds as seconds);
 
 impl Wire for String {
     fn put(&self, out: &mut Vec<u8>) {
@@ -253,9 +271,15 @@ impl Wire for Verdict {
 impl Wire for Failure {
     fn put(&self, out: &mut Vec<u8>) {
         let (tag, number, reason) = match self {
-            Self::OutOfMemory => (0_u8, 0, ""),
-            Self::Timeout => (1, 0, ""),
-            Self::Exit(code) => (2, *code, ""),
+            Self::OutOfMemory(granted) => {
+                0_u8.put(out);
+                return granted.put(out);
+            }
+            Self::Timeout(granted) => {
+                1_u8.put(out);
+                return granted.put(out);
+            }
+            Self::Exit(code) => (2_u8, *code, ""),
             Self::Signal(signal) => (3, *signal, ""),
             Self::OutputMissing(reason) => (4, 0, &**reason),
             Self::StartFailed(StartFailure::Permanent(reason)) => (5, 0, &**reason),
@@ -271,10 +295,13 @@ impl Wire for Failure {
     }
 
     fn take(source: &mut Source<'_>) -> Result<Self, Malformed> {
-        let (tag, number, reason) = (u8::take(source)?, i32::take(source)?, Box::<str>::take(source)?);
+        let tag = match u8::take(source)? {
+            0 => return Wire::take(source).map(Self::OutOfMemory),
+            1 => return Wire::take(source).map(Self::Timeout),
+            tag => tag,
+        };
+        let (number, reason) = (i32::take(source)?, Box::<str>::take(source)?);
         Ok(match tag {
-            0 => Self::OutOfMemory,
-            1 => Self::Timeout,
             2 => Self::Exit(number),
             3 => Self::Signal(number),
             4 => Self::OutputMissing(reason),

@@ -5,8 +5,11 @@ use crate::exec::local::frame::{Channel, Received};
 use crate::exec::local::message::{Begin, Head, Notice, Order, read, read_order};
 use crate::exec::local::wire::Wire;
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{After, Cancel, Ending, Failure, Launch, RunDirectory, StartFailure, Stray, Usage, Verdict};
+use crate::model::{
+    After, Cancel, Ending, Failure, Launch, Resources, RunDirectory, StartFailure, Stray, Usage, Verdict,
+};
 use crate::time::Timestamp;
+use crate::units::{Memory, WallTime};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -28,8 +31,14 @@ fn launch() -> impl Strategy<Value = Launch> {
     let names = (attempt(), any::<u32>(), any::<u32>(), option::of(after()));
     let words = (vec(any::<String>(), 0..5), vec(any::<(String, String)>(), 0..5));
     let files = (option::of(any::<String>()), option::of(any::<String>()));
-    (names, words, any::<String>(), files).prop_map(
-        |((attempt, task, slot, after), (argv, env), directory, (stdout, stderr))| Launch {
+    let granted = (option::of(any::<u64>()), option::of(any::<u64>()), any::<u32>());
+    let granted = granted.prop_map(|(memory, runtime, cores)| Resources {
+        memory: memory.map(Memory::from_bytes),
+        runtime: runtime.map(WallTime::from_seconds),
+        cores,
+    });
+    (names, words, any::<String>(), files, granted).prop_map(
+        |((attempt, task, slot, after), (argv, env), directory, (stdout, stderr), granted)| Launch {
             attempt,
             task: TaskId(task),
             slot: SlotId(slot),
@@ -38,6 +47,7 @@ fn launch() -> impl Strategy<Value = Launch> {
             directory: directory.into(),
             stdout: stdout.map(PathBuf::from),
             stderr: stderr.map(PathBuf::from),
+            granted,
             after,
         },
     )
@@ -46,8 +56,8 @@ fn launch() -> impl Strategy<Value = Launch> {
 fn failure() -> impl Strategy<Value = Failure> {
     let reason = || any::<String>().prop_map(String::into_boxed_str);
     prop_oneof![
-        Just(Failure::OutOfMemory),
-        Just(Failure::Timeout),
+        option::of(any::<u64>()).prop_map(|bytes| Failure::OutOfMemory(bytes.map(Memory::from_bytes))),
+        option::of(any::<u64>()).prop_map(|seconds| Failure::Timeout(seconds.map(WallTime::from_seconds))),
         any::<i32>().prop_map(Failure::Exit),
         any::<i32>().prop_map(Failure::Signal),
         reason().prop_map(Failure::OutputMissing),

@@ -3,7 +3,7 @@
 use crate::exec::Executor;
 use crate::exec::local::{LocalExecutor, LocalOptions};
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{Cancel, Ending, Launch, Report, RunDirectory, Stream};
+use crate::model::{Cancel, Ending, Launch, Report, Resources, RunDirectory, Stream};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -142,6 +142,7 @@ pub(super) fn order(number: i64, argv: &[&str], token: &str, directory: &Path) -
         directory: directory.to_path_buf(),
         stdout: None,
         stderr: None,
+        granted: Resources::default(),
         after: None,
     }
 }

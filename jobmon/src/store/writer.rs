@@ -79,7 +79,7 @@ impl Writer {
         let (requests, incoming) = channel();
         let thread = std::thread::Builder::new()
             .name("jobmon-store".to_owned())
-            .spawn(move || Loop { database, context, tell, written: 0 }.run(&incoming))?;
+            .spawn(move || Loop { database, context, tell, written: 0, commits: 0 }.run(&incoming))?;
         Ok(Self { requests: Some(requests), thread: Some(thread) })
     }
 
@@ -136,6 +136,7 @@ struct Loop<F> {
     context: Context,
     tell: F,
     written: u64,
+    commits: u64,
 }
 
 impl<F: Fn(Written)> Loop<F> {
@@ -151,6 +152,7 @@ impl<F: Fn(Written)> Loop<F> {
                 }
             }
         }
+        tracing::debug!(commits = self.commits, records = self.written, "the writer has ended");
     }
 
     fn write(&mut self, batch: &[Request]) -> Result<Vec<Written>, StoreError> {
@@ -185,6 +187,7 @@ impl<F: Fn(Written)> Loop<F> {
             }
         }
         transaction.commit().map_err(&failed)?;
+        self.commits += 1;
         if written > self.written {
             self.written = written;
             told.push(Written::Durable(written));

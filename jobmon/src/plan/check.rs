@@ -1,15 +1,15 @@
 //! All mistakes of a workflow at once.
 
 use crate::dag::{Cycle, Graph, Order};
-use crate::id::TaskId;
+use crate::id::{TaskId, TemplateId};
 use crate::model::{ArgText, Quantity, Role, Scale};
 use crate::plan::data::PlanData;
 use crate::plan::error::{PlanError, PlanErrors};
 use crate::plan::name::LONGEST;
 use crate::plan::template::Template;
 use crate::units::{Memory, WallTime};
-use std::collections::HashMap;
 use std::collections::hash_map::{DefaultHasher, Entry};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 
 /// What a check finds out on its way.
@@ -41,6 +41,26 @@ pub(crate) fn check(plan: &PlanData) -> Result<Checked, PlanErrors> {
         Ok(_) => {}
         Err(cycle) => mistakes.push(told(plan, &cycle)),
     }
+    mistakes.sort_by_key(PlanError::place);
+    Err(PlanErrors(mistakes))
+}
+
+/// Tells the tasks that ask for more memory than there is for all together, once for each template and size.
+pub(crate) fn check_fits(plan: &PlanData, there_is: Memory) -> Result<(), PlanErrors> {
+    let mut told: BTreeMap<(TemplateId, Memory), (TaskId, usize)> = BTreeMap::new();
+    for task in plan.task_ids() {
+        if let Some(asked) = plan.resources(task).memory.filter(|asked| *asked > there_is) {
+            told.entry((plan.tasks[task.index()].template, asked)).or_insert((task, 0)).1 += 1;
+        }
+    }
+    if told.is_empty() {
+        return Ok(());
+    }
+    let mistakes = told.into_iter().map(|((_, asked), (task, count))| {
+        let (place, task) = (plan.place(task), plan.task_name(task));
+        PlanError::NeverFits { place, task, asked, there_is, others: count - 1 }
+    });
+    let mut mistakes: Vec<PlanError> = mistakes.collect();
     mistakes.sort_by_key(PlanError::place);
     Err(PlanErrors(mistakes))
 }

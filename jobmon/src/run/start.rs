@@ -51,6 +51,10 @@ pub(super) struct Ready {
 pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock) -> Result<Started> {
     let checked = crate::plan::check(&plan)?;
     let environment = Environment::read();
+    let limits = limits(&plan, options, &environment);
+    if let Some(there_is) = limits.memory {
+        crate::plan::check_fits(&plan, there_is)?;
+    }
     let working_directory = std::env::current_dir().map_err(|source| RunError::WorkingDirectory { source })?;
     let state = options.state.clone().or_else(|| environment.home.clone()).unwrap_or_else(|| PathBuf::from(".jobmon"));
     let home = Home::prepare(working_directory.join(state))?;
@@ -78,7 +82,6 @@ pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock
         let outcome = complete(&plan, home, &found, recalled, clock);
         return Ok(Started::Complete(outcome));
     }
-    let limits = limits(&plan, options, &environment);
     let may_draw = environment.may_draw;
     let begun = Begun { plan, checked, home, database, lease, found, runner, working_directory, limits, may_draw };
     begun.begin(recalled, clock).map(|ready| Started::Run(Box::new(ready)))

@@ -136,7 +136,7 @@ impl Slot<'_> {
                     main,
                     started: started.mono,
                     told: false,
-                    course: Course::new(self.setting.grace),
+                    course: Course::new(started.mono, launch.granted, self.setting.grace),
                     usage: Usage::default(),
                     memory: Looks::new(started.mono),
                     suspended: false,

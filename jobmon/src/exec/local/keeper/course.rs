@@ -104,7 +104,6 @@ impl Course {
 
     /// It holds more memory than it was granted. It may eat up the machine while it is asked, so that it is not. Its main
     /// process may have ended: what it left is part of it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "memory is watched next"))]
     pub(super) fn out_of_memory(&mut self, now: Duration) -> Option<Push> {
         self.cause.get_or_insert(Cause::OutOfMemory);
         match self.ending {

@@ -1,9 +1,12 @@
 //! What an attempt was granted is kept to: time and memory.
 
+use super::hog::{GROWN, hog, hog_in_shell};
 use super::rig::Rig;
 use super::strays::{Hideout, is_gone};
-use crate::model::{Cancel, Failure, Launch, Resources, Stream, Verdict};
-use crate::units::WallTime;
+use crate::id::AttemptId;
+use crate::model::{Cancel, Failure, Launch, Report, Resources, Stream, Verdict};
+use crate::units::{Memory, WallTime};
+use rustix::process::{Pid, Signal, kill_process};
 use std::time::Duration;
 
 /// Enough for a shell to get ready, also beside many others.
@@ -85,4 +88,116 @@ async fn a_cancel_while_it_is_asked_to_end_hurries_it_but_is_not_why_it_ended() 
 
 fn signal(number: i32) -> Verdict {
     Verdict::Failed(Failure::Signal(number))
+}
+
+const LIMIT: Option<Memory> = Some(Memory::from_bytes(200 << 20));
+
+/// The order with 200 MiB to hold.
+fn with_memory(launch: Launch) -> Launch {
+    Launch { granted: Resources { memory: LIMIT, ..Resources::default() }, ..launch }
+}
+
+fn out_of_memory() -> Verdict {
+    Verdict::Failed(Failure::OutOfMemory(LIMIT))
+}
+
+/// Waits until an attempt that has stopped itself was looked at, and lets it go on.
+async fn looked_at(rig: &mut Rig, wanted: AttemptId) {
+    loop {
+        match rig.report().await {
+            Report::Suspended { attempt, process, .. } if attempt == wanted => {
+                let pid = Pid::from_raw(i32::try_from(process.pid).unwrap()).unwrap();
+                return kill_process(pid, Signal::CONT).unwrap();
+            }
+            Report::Ended { attempt, ending } if attempt == wanted => panic!("it was not left alone: {ending:?}"),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_holds_less_than_it_may_is_left_alone() {
+    let mut rig = Rig::new(1).await;
+    let launch = with_memory(hog(&mut rig, "take 150; stop"));
+    let attempt = rig.start(launch);
+    looked_at(&mut rig, attempt).await;
+    let ending = rig.end(attempt).await;
+    assert_eq!(ending.verdict, Verdict::Done);
+    assert!(ending.usage.peak_memory > 150 << 20, "{ending:?}");
+    rig.close().await;
+}
+
+#[tokio::test]
+async fn whoever_holds_more_than_it_may_is_ended_without_grace() {
+    let mut rig = Rig::with_grace(1, Duration::from_secs(100_000)).await;
+    let launch = with_memory(hog(&mut rig, "take 250; rest"));
+    let ending = rig.run(launch).await;
+    assert_eq!((&ending.verdict, &ending.strays[..]), (&out_of_memory(), &[][..]));
+    assert!(ending.usage.peak_memory > 200 << 20, "{ending:?}");
+    rig.close().await;
+}
+
+#[tokio::test]
+async fn a_gibibyte_a_second_is_stopped_before_it_is_one() {
+    let mut rig = Rig::new(1).await;
+    let launch = with_memory(hog(&mut rig, "grow 4000; rest"));
+    assert_eq!(rig.run(launch).await.verdict, out_of_memory());
+    let grown: u64 = std::fs::read_to_string(rig.path(GROWN)).unwrap().trim().parse().unwrap();
+    assert!((150..1024).contains(&grown), "{grown} MiB");
+    rig.close().await;
+}
+
+#[tokio::test]
+async fn what_several_share_counts_once() {
+    let mut rig = Rig::new(1).await;
+    let launch = with_memory(hog(&mut rig, "take 150; fork 3; stop"));
+    let attempt = rig.start(launch);
+    looked_at(&mut rig, attempt).await;
+    let ending = rig.end(attempt).await;
+    assert_eq!((&ending.verdict, &ending.strays[..]), (&Verdict::Done, &[][..]));
+    rig.close().await;
+}
+
+#[tokio::test]
+async fn what_several_hold_counts_together() {
+    let mut rig = Rig::with_grace(1, Duration::from_secs(100_000)).await;
+    let hideout = Hideout::new(rig.home.path());
+    let mut listener = hideout.listen();
+    let one = hog_in_shell("take 80; rest");
+    let script = hideout.script("hidden", &format!("{one} & {one} & {one} & wait"));
+    let launch = with_memory(rig.shell(&script));
+    let attempt = rig.start(launch);
+    let hidden = listener.pids(1).await;
+    let ending = rig.end(attempt).await;
+    assert_eq!((&ending.verdict, &ending.strays[..]), (&out_of_memory(), &[][..]));
+    assert!(is_gone(hidden[0]), "the end was told before it was over");
+    listener.silence().await;
+    rig.close().await;
+}
+
+#[tokio::test]
+async fn whoever_asks_for_no_memory_may_hold_any() {
+    let mut rig = Rig::new(1).await;
+    let launch = hog(&mut rig, "take 250; stop");
+    let attempt = rig.start(launch);
+    looked_at(&mut rig, attempt).await;
+    assert_eq!(rig.end(attempt).await.verdict, Verdict::Done);
+    rig.close().await;
+}
+
+#[tokio::test]
+async fn a_crash_is_a_crash_whatever_was_granted() {
+    let mut rig = Rig::new(1).await;
+    for (script, verdict) in
+        [("exit 137", Verdict::Failed(Failure::Exit(137))), ("kill -SEGV $$", signal(11)), ("kill -KILL $$", signal(9))]
+    {
+        let launch = with_memory(rig.shell(script));
+        assert_eq!(rig.run(launch).await.verdict, verdict, "{script}");
+    }
+    let launch = with_memory(hog(&mut rig, "take 150; rest"));
+    let attempt = rig.start(launch);
+    let main = rig.started(attempt).await;
+    kill_process(Pid::from_raw(i32::try_from(main).unwrap()).unwrap(), Signal::KILL).unwrap();
+    assert_eq!(rig.end(attempt).await.verdict, signal(9));
+    rig.close().await;
 }

@@ -5,6 +5,7 @@ mod rig;
 mod codec;
 mod deaths;
 mod endings;
+mod hog;
 mod limits;
 mod redirects;
 mod refusals;

@@ -23,6 +23,20 @@ fn a_task_that_takes_too_long_is_given_more_time() {
     assert_eq!(attempts(&state), "64 1 TIMEOUT\n64 2 DONE");
 }
 
+/// The promise of the first page: a task that ran out of memory gets more, and succeeds.
+#[test]
+fn a_task_that_runs_out_of_memory_is_given_more_memory() {
+    let state = State::new();
+    let mut wf = Tool::new("test").workflow("memory");
+    let program = env!("CARGO_BIN_EXE_jobmon-test-program");
+    let task = wf.add(Command::new(program).arg("need").arg(state.path()).memory("100M").runtime("1h"));
+    let run = wf.run(state.options()).unwrap();
+    run.ok().unwrap();
+    assert_eq!(attempts(&state), "100 3600 OUT_OF_MEMORY\n150 3600 OUT_OF_MEMORY\n225 3600 DONE");
+    let reasons: Vec<Option<String>> = run.attempts_of(task).into_iter().map(|attempt| attempt.reason).collect();
+    assert_eq!(reasons[1].as_deref(), Some("ran out of memory: it had 150M"));
+}
+
 #[test]
 fn a_crash_is_tried_again_with_the_same() {
     let state = State::new();

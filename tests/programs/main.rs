@@ -39,6 +39,10 @@ fn main() -> jobmon::Result<()> {
             burden::hold(state);
             Ok(())
         }
+        "need" => {
+            burden::need();
+            Ok(())
+        }
         "burn" => {
             burden::burn(state);
             Ok(())

@@ -42,6 +42,8 @@ pub(super) struct Driver {
     pub(super) pending: Vec<Record>,
     pub(super) flush_at: Option<Duration>,
     pub(super) heartbeat_at: Duration,
+    /// Whether it was told that there is no more memory.
+    pub(super) told_all: bool,
     pub(super) last_end: Option<(TaskId, AttemptId)>,
     /// Why the run stops, if it does.
     pub(super) reason: Option<String>,
@@ -90,6 +92,7 @@ impl Driver {
             pending: Vec::new(),
             flush_at: None,
             heartbeat_at: Self::HEARTBEAT,
+            told_all: false,
             last_end: None,
             reason: None,
             finished: None,

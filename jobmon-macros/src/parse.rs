@@ -50,6 +50,7 @@ impl Raw {
                 Meta::List(list) => options.read(list.tokens.clone(), errors),
                 Meta::Path(_) => {}
                 Meta::NameValue(_) => {
+                    options.unreadable = true;
                     errors.error(attr, "expected options in parentheses, `#[task_template(command = \"..\")]`");
                 }
             }

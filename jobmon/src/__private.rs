@@ -1,9 +1,13 @@
 //! What the macros name. Not for use by hand: it changes without notice.
 
-pub use crate::model::{ArgSpec, ArgValue, GuardArg, IdentArg, ListArg, OptionalArg, Place, PlainArg, Role};
-pub use crate::model::{CommandSpec, TemplateSpec, ValueWriter};
+pub use crate::model::{ArgSpec, CommandSpec, Place, Role, TemplateSpec, ValueWriter};
+pub use crate::model::{ArgValue, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg, ScriptArg, TextArg};
 pub use crate::plan::{TaskTemplate, Upstream, Visitor};
 pub use jobmon_macros::TaskTemplate;
+
+/// The type itself. What the compiler is to find, `Itself<_>`, has a place in the source by this, from its first token to its
+/// last.
+pub type Itself<T> = T;
 
 /// What rust-analyzer completes in the attributes.
 pub mod editor {

@@ -12,7 +12,9 @@ mod status;
 mod template;
 mod values;
 
-pub use args::{ArgValue, Fixed, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg};
+#[doc(hidden)]
+pub use args::Given;
+pub use args::{ArgValue, Fixed, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg, ScriptArg, TextArg};
 pub use attempt::{After, Cancel, Ending, Launch, Report, Stray, Usage, Verdict};
 pub use counts::Counts;
 pub use directory::{RunDirectory, Stream};

@@ -46,7 +46,8 @@ pub(crate) struct Overrides {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no task",
     label = "this isn't a task",
-    note = "a task is a struct with `#[task_template(..)]`, or a `Command`, by value: clone one that is needed again; many are added by `add_all`"
+    note = "a task is a struct with `#[task_template(..)]`, or a `Command`, by value: clone one that is needed again; many are added by `add_all`",
+    note = "what is said of a task is said before it is added: `wf.add(task.memory(\"8G\"))`"
 )]
 ///
 /// ```

@@ -1,0 +1,14 @@
+use jobmon::prelude::*;
+
+#[task_template(command = "fit", env("A" = "1", "B C"), scale("memory" = 1.5, "much"))]
+struct Fit;
+
+#[derive(ArgValue)]
+enum Sex {
+    #[arg_value("f")]
+    Female,
+}
+
+fn main() {
+    let _ = Sex::Female;
+}

@@ -47,6 +47,7 @@ fn main() -> jobmon::Result<()> {
         "one" => words::one(state),
         "kinds" => words::kinds(state),
         "skipped" => words::skipped(state),
+        "paused" => words::paused(state),
         "waiting" => words::waiting(state),
         "steps" => words::steps(state),
         "panics" => words::panics(state),

@@ -266,4 +266,6 @@ pub fn grid(input: TokenStream) -> TokenStream {
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod renamed;
+#[cfg(test)]
 mod robust;

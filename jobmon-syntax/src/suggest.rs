@@ -32,15 +32,15 @@ pub fn edits(from: &str, to: &str) -> usize {
     let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
     let mut rows = vec![(0..=to.len()).collect::<Vec<usize>>()];
     for (above, a) in from.iter().enumerate() {
-        let last = &rows[above];
+        let previous = &rows[above];
         let mut row = vec![above + 1];
         for (at, b) in to.iter().enumerate() {
-            let replaced = last[at] + usize::from(a != b);
-            let mut least = replaced.min(last[at + 1] + 1).min(row[at] + 1);
+            let replaced = previous[at] + usize::from(a != b);
+            let mut fewest = replaced.min(previous[at + 1] + 1).min(row[at] + 1);
             if at > 0 && above > 0 && *a == to[at - 1] && from[above - 1] == *b {
-                least = least.min(rows[above - 1][at - 1] + 1);
+                fewest = fewest.min(rows[above - 1][at - 1] + 1);
             }
-            row.push(least);
+            row.push(fewest);
         }
         rows.push(row);
     }

@@ -83,7 +83,7 @@ pub enum PlanError {
         task: String,
     },
     /// A set was joined with one of another workflow.
-    #[error("{place}: a set of tasks can't be joined with one of another workflow")]
+    #[error("{place}: a set of tasks can't be joined or compared with one of another workflow")]
     ForeignSet {
         /// Where they were joined.
         place: Place,

@@ -105,6 +105,8 @@ impl<T: Describe> IntoTask for Task<T> {
 
 /// What can be said of a task before it is added.
 ///
+/// A method of the struct's own of one of these names comes first: `TaskExt::memory(fit, "8G")` calls the one of this trait.
+///
 /// ```
 /// use jobmon::prelude::*;
 /// let mut wf = Tool::new("demo").workflow("overrides");

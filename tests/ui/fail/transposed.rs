@@ -20,4 +20,12 @@ struct OneLeft {
     year: u16,
 }
 
+#[task_template(command = "fit {place} {year} {nobody}")]
+struct NoneLeft {
+    #[node_arg]
+    place: u32,
+    #[node_arg]
+    year: u16,
+}
+
 fn main() {}

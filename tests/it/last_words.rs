@@ -148,13 +148,13 @@ fn everything_skipped() {
 #[test]
 fn stopped_by_ctrl_c() {
     let state = State::new();
-    let program = state.program("waiting");
+    let program = state.program("paused");
     wait_for("the task", || state.lines("ready").pop());
     signal(&program, Signal::INT);
     insta::assert_snapshot!(told(&state, &program.wait_with_output().unwrap()), @"
-    jobmon: test/waiting: 2 tasks; the state is in STATE
+    jobmon: test/paused: 2 tasks; the state is in STATE
     jobmon: SIGINT: nothing new starts, the running tasks are ended; once more to end them at once
-    jobmon: test/waiting: STOPPED in TIME: 0 done, 2 cancelled
+    jobmon: test/paused: STOPPED in TIME: 0 done, 2 cancelled
     Error: not all tasks are done: STOPPED in TIME: 0 done, 2 cancelled; it was stopped by SIGINT
     started again with `RunOptions::resume(true)`, it goes on with what is not done
     [1] STOPPED in TIME: 0 done, 2 cancelled
@@ -164,13 +164,13 @@ fn stopped_by_ctrl_c() {
 #[test]
 fn a_line_a_second_says_how_far_it_is() {
     let state = State::new();
-    let mut program = state.program("waiting");
+    let mut program = state.program("paused");
     let mut lines = BufReader::new(program.stderr.take().unwrap()).lines().map(Result::unwrap);
     let first = lines.find(|line| line.contains("1 running after ")).unwrap();
-    assert!(first.starts_with("jobmon: test/waiting: 0 of 2 tasks done, 1 running after "), "{first}");
+    assert!(first.starts_with("jobmon: test/paused: 0 of 2 tasks done, 1 running after "), "{first}");
     std::fs::write(state.join("go"), "").unwrap();
     let last = lines.last().unwrap();
-    assert!(last.starts_with("jobmon: test/waiting: DONE in ") && last.ends_with(" s: 2 done"), "{last}");
+    assert!(last.starts_with("jobmon: test/paused: DONE in ") && last.ends_with(" s: 2 done"), "{last}");
     assert!(program.wait().unwrap().success());
 }
 

@@ -233,7 +233,7 @@ async fn cgroups_are_removed_at_the_end_and_those_of_killed_slot_processes_at_th
     fs::create_dir(left.join("inner")).unwrap();
     kill_process(killed, Signal::KILL).unwrap();
     assert_eq!(rig.end(attempt).await.verdict, Verdict::Failed(Failure::Vanished));
-    assert!(left.exists());
+    // Whoever starts first removes it: here, or beside this test.
     let launch = with_memory(rig.shell("sleep 100000"));
     let attempt = rig.start(launch);
     let main = Pid::from_raw(i32::try_from(rig.started(attempt).await).unwrap()).unwrap();

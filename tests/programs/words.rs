@@ -90,16 +90,16 @@ pub(crate) fn paused(state: &Path) -> jobmon::Result<()> {
 
 /// None of these starts.
 #[task_template(command = "true {id}", max_concurrently_running = 0)]
-struct Paused {
+struct Stalled {
     #[node_arg]
     id: u32,
 }
 
 /// A task that runs, and two that never start.
-pub(crate) fn paused(state: &Path) -> jobmon::Result<()> {
-    let mut wf = Tool::new("test").workflow("paused");
+pub(crate) fn stalled(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("stalled");
     wf.add(Command::new("true"));
-    wf.add_all(grid!(Paused { id in 0..2 }));
+    wf.add_all(grid!(Stalled { id in 0..2 }));
     run(&wf, state)
 }
 

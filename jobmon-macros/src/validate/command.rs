@@ -6,7 +6,8 @@ use crate::given::Written;
 use crate::model::{Arg, Command, Place};
 use crate::options::Variable;
 use crate::parse::{Body, Raw, RawField};
-use jobmon_syntax::command::{self, Placeholder, SyntaxError, Usage};
+use jobmon_syntax::command::{self, Part, Placeholder, SyntaxError, Usage};
+use jobmon_syntax::file;
 use jobmon_syntax::suggest::did_you_mean;
 use std::ops::Range;
 use syn::{ExprArray, LitStr};
@@ -147,7 +148,24 @@ fn read_path<'a>(option: &str, literal: &'a LitStr, errors: &mut Diagnostics) ->
         );
         return None;
     }
-    read_text(literal, errors)
+    let read = read_text(literal, errors)?;
+    if let Some(wrong) = wrong_path(&literal.value()) {
+        errors.error(literal, format!("`{option}` can't go to {:?}: {wrong}", literal.value()));
+    }
+    Some(read)
+}
+
+/// What is wrong with a path whatever its values are.
+fn wrong_path(written: &str) -> Option<&'static str> {
+    let text = command::parse_text(written).ok()?;
+    let written: String =
+        text.parts().iter().map(|part| if let Part::Text(text) = part { text } else { "x" }).collect();
+    let names = |after: &str| after.starts_with(|c: char| c == '{' || c == '_' || c.is_ascii_alphabetic());
+    let variable = |part: &Part| matches!(part, Part::Text(text) if text.split('$').skip(1).any(names));
+    if text.parts().iter().any(variable) {
+        return Some("no shell puts a variable's value in; make it an argument, which may have a `$` in it");
+    }
+    file::wrong(if written.starts_with('~') { "~" } else { &written })
 }
 
 /// A text that is one value, whatever is in it.

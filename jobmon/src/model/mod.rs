@@ -24,5 +24,5 @@ pub use resources::{Request, Resources, TooLittle};
 pub use scale::{Quantity, Scale};
 pub use status::{AttemptState, RunState, TaskState, TaskStatus, WorkflowState};
 pub use template::{ArgSpec, CommandSpec, Place, Role, TemplateSpec};
-pub(crate) use values::{ArgText, Values, flag_text, pack_list};
+pub(crate) use values::{ArgText, Fits, Values, flag_text, pack_list};
 pub use values::{ValueMistake, ValueWriter};

@@ -1,6 +1,6 @@
 //! A task whose command is known only at run time.
 
-use crate::model::{IdentArg, PlainArg, ValueMistake, ValueWriter, pack_list};
+use crate::model::{Fits, IdentArg, PlainArg, ValueMistake, ValueWriter, Values, pack_list};
 use crate::plan::draft::Draft;
 use crate::plan::task::{Describe, IntoTask, Task};
 use std::collections::BTreeMap;
@@ -62,7 +62,12 @@ impl Command {
             node_args: BTreeMap::new(),
             mistakes: Vec::new(),
         };
-        command.arg(program)
+        let mut command = command.arg(program);
+        let is_empty = command.words.0.iter().any(|word| Values::new(&word.0).single().is_empty());
+        if is_empty && command.mistakes.is_empty() {
+            command.mistakes.push(ValueMistake::NoProgram);
+        }
+        command
     }
 
     /// One more argument: one word of the command, whatever it contains.
@@ -126,7 +131,7 @@ impl Command {
 impl Packed {
     fn of(value: &impl PlainArg) -> Self {
         let mut packed = Self::default();
-        value.write_value(&mut ValueWriter::new(&mut packed.bytes, &mut packed.mistakes));
+        ValueWriter::new(&mut packed.bytes, &mut packed.mistakes).value(value, Fits::PLAIN);
         packed
     }
 }

@@ -1,7 +1,7 @@
 //! Arguments of several texts: lists, tuples and maps.
 
 use super::{ArgValue, Given, GuardArg, IdentArg, ListArg, PlainArg};
-use crate::model::{ValueMistake, ValueWriter, Values};
+use crate::model::{Fits, ValueMistake, ValueWriter, Values};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 macro_rules! lists {
@@ -80,8 +80,8 @@ impl<K: PlainArg, V: PlainArg> ArgValue for Entry<'_, K, V> {
     fn write_value(&self, out: &mut ValueWriter<'_>) {
         let mut packed = Vec::new();
         let mut mistakes = Vec::new();
-        self.0.write_value(&mut ValueWriter::new(&mut packed, &mut mistakes));
-        self.1.write_value(&mut ValueWriter::new(&mut packed, &mut mistakes));
+        ValueWriter::new(&mut packed, &mut mistakes).value(self.0, Fits::PLAIN);
+        ValueWriter::new(&mut packed, &mut mistakes).value(self.1, Fits::PLAIN);
         let mut texts = Values::new(&packed);
         let (key, value) = (texts.single(), texts.single());
         if key.contains('=') {

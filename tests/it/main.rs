@@ -16,6 +16,7 @@ mod mistakes;
 mod options;
 mod order;
 mod process;
+mod resources;
 mod resume;
 mod run;
 mod support;

@@ -39,6 +39,10 @@ fn main() -> jobmon::Result<()> {
             burden::hold(state);
             Ok(())
         }
+        "need" => {
+            burden::need();
+            Ok(())
+        }
         "burn" => {
             burden::burn(state);
             Ok(())
@@ -48,7 +52,7 @@ fn main() -> jobmon::Result<()> {
         "kinds" => words::kinds(state),
         "skipped" => words::skipped(state),
         "paused" => words::paused(state),
-        "waiting" => words::waiting(state),
+        "stalled" => words::stalled(state),
         "steps" => words::steps(state),
         "panics" => words::panics(state),
         other => panic!("{other} is nothing that this program does"),

@@ -178,7 +178,7 @@ fn assemble(
         Backend::Sequential => InOrder::Adding,
     };
     let paused = paused(&plan);
-    let engine = Engine::new(checked.graph, &checked.order, ready.facts, ready.limits, in_order);
+    let engine = Engine::new(checked.graph, &checked.order, ready.facts, ready.requests, ready.limits, in_order);
     let mut reporter = reporter(options, format!("{}/{}", plan.tool, plan.name), plan.tasks.len());
     if options.progress == Progress::Auto && ready.may_draw && std::io::stderr().is_terminal() {
         let templates: Vec<String> = plan.templates.iter().map(|template| template.name.to_string()).collect();

@@ -25,7 +25,7 @@ pub(crate) fn template(template: &Template<'_>) -> TokenStream {
         impl #impl_generics #private::TaskTemplate for #ident #type_generics #where_clause {
             const SPEC: &'static #private::TemplateSpec = &#spec;
 
-            fn visit(&self, visitor: &mut #private::Visitor<'_>) {
+            fn visit(&self, __visitor: &mut #private::Visitor<'_>) {
                 #calls
             }
         }
@@ -126,9 +126,9 @@ fn calls(template: &Template<'_>, private: &Private) -> TokenStream {
     let check_methods = checks.iter().map(|(_, (_, method))| method);
     let (upstream_types, upstreams) = parts(template.upstreams.iter().copied());
     quote! {
-        visitor.values(&[#(<#types as #private::#rules>::#methods(&self.#fields)),*]);
+        __visitor.values(&[#(<#types as #private::#rules>::#methods(&self.#fields)),*]);
         #(let _ = <#checked_types as #private::#check_rules>::#check_methods;)*
-        #(<#upstream_types as #private::Upstream>::put(&self.#upstreams, visitor.upstreams());)*
+        #(<#upstream_types as #private::Upstream>::put(&self.#upstreams, __visitor.upstreams());)*
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn template(template: &Template<'_>) -> TokenStream {
         impl #impl_generics #private::TaskTemplate for #ident #type_generics #where_clause {
             const SPEC: &'static #private::TemplateSpec = &#spec;
 
-            fn visit(&self, visitor: &mut #private::Visitor<'_>) {
+            fn visit(&self, __visitor: &mut #private::Visitor<'_>) {
                 #calls
             }
         }
@@ -125,9 +125,9 @@ fn calls(template: &Template<'_>, private: &Private) -> TokenStream {
     let upstreams = template.upstreams.iter().map(|field| &field.ident);
     let upstream_types = template.upstreams.iter().map(|field| &field.ty);
     quote! {
-        visitor.values(&[#(#values),*]);
+        __visitor.values(&[#(#values),*]);
         #(let _ = <#checked_types as #private::#check_rules>::#check_methods;)*
-        #(<#upstream_types as #private::Upstream>::put(&self.#upstreams, visitor.upstreams());)*
+        #(<#upstream_types as #private::Upstream>::put(&self.#upstreams, __visitor.upstreams());)*
     }
 }
 

@@ -138,7 +138,7 @@ impl Given {
         let mut texts = Vec::new();
         for word in &words.elems {
             match literal_of(word.clone()) {
-                Some(Lit::Str(text)) => texts.push(text),
+                Some(Lit::Str(text)) => texts.extend(self.plain(Lit::Str(text.clone()), errors).map(|_| text)),
                 _ => errors
                     .error(word, "a word of the command is a text in quotes: `command = [\"python3\", \"fit.py\"]`"),
             }
@@ -207,8 +207,12 @@ impl Given {
             _ => return self.wrong(&literal, SCALE, errors),
         };
         let number = errors.ok(number)?;
+        if number.is_infinite() {
+            errors.error(&literal, format!("`{}` is too large for a scale", digits(&literal)));
+            return None;
+        }
         let hint = if number < 1.0 && number > 0.0 { 1.0 + number } else { 1.5 };
-        if number > 1.0 && number.is_finite() {
+        if number > 1.0 {
             return Some(number);
         }
         errors.error(
@@ -241,6 +245,26 @@ impl Given {
     }
 
     fn literal(&self, expected: &str, errors: &mut Diagnostics) -> Option<Lit> {
+        let literal = self.any_literal(expected, errors)?;
+        // Where a number is no value at all, as in `memory = 8G`, that is the mistake.
+        if matches!(literal, Lit::Str(_)) || [COUNT, SCALE].contains(&expected) {
+            return self.plain(literal, errors);
+        }
+        Some(literal)
+    }
+
+    /// The literal, if it has no suffix, which would mean nothing; but for those of the types that numbers have here.
+    fn plain(&self, literal: Lit, errors: &mut Diagnostics) -> Option<Lit> {
+        let suffix = literal.suffix();
+        let number = matches!(literal, Lit::Int(_) | Lit::Float(_));
+        if suffix.is_empty() || number && matches!(suffix, "u32" | "f64") {
+            return Some(literal);
+        }
+        errors.error(&literal, format!("`{suffix}` after the value of `{}` means nothing; leave it out", self.name));
+        None
+    }
+
+    fn any_literal(&self, expected: &str, errors: &mut Diagnostics) -> Option<Lit> {
         let tokens = self.tokens(errors)?;
         if let Some(literal) = single(tokens) {
             return Some(literal);

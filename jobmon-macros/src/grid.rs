@@ -174,7 +174,7 @@ impl Grid {
     }
 
     fn expand(&self) -> TokenStream {
-        let tasks = Ident::new("tasks", Span::mixed_site());
+        let tasks = Ident::new("__tasks", Span::mixed_site());
         let Self { path, set, base, .. } = self;
         let loops = || {
             self.steps.iter().filter_map(|step| match step {

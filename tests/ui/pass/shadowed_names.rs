@@ -39,7 +39,33 @@ enum Kind {
     B,
 }
 
+/// Names of constants are patterns, so that no variable of ours may be called so.
+mod constants {
+    use ::jobmon::prelude::{ArgValue, grid, task_template};
+
+    struct visitor;
+    struct out;
+    struct tasks;
+
+    #[derive(Clone, ArgValue)]
+    #[deprecated]
+    pub enum Old {
+        A,
+    }
+
+    #[task_template(command = "fit {x}")]
+    pub struct Fit {
+        #[node_arg]
+        pub x: u8,
+    }
+
+    pub fn fits() -> ::std::vec::Vec<Fit> {
+        grid!(Fit { x in [1, 2] })
+    }
+}
+
 fn main() {
+    ::std::assert_eq!(constants::fits().len(), 2);
     let mut wf = Tools::new("t").workflow("w");
     let tasks = [1, 2];
     let set = wf.add_all(grid!(Fit { visitor in [1, 2], tasks in tasks, option: Kind::A }));

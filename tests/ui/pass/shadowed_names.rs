@@ -1,6 +1,6 @@
 //! A user's own types may have the names of the standard library's, or of ours.
 #![deny(warnings)]
-#![allow(non_camel_case_types, dead_code)]
+#![expect(non_camel_case_types, dead_code, reason = "names of the library, for the user's own items")]
 
 mod core {}
 mod std {}
@@ -32,8 +32,7 @@ struct Fit {
     option: Kind,
 }
 
-#[derive(Value)]
-#[derive(::std::clone::Clone)]
+#[derive(Value, ::std::clone::Clone)]
 enum Kind {
     A,
     B,

@@ -74,8 +74,8 @@ impl Driver {
 
     /// A task failed for lack of memory: says once that it had all that there is, if so.
     fn tell_if_all(&mut self, had: Memory) {
-        if self.engine.memory().is_some_and(|there_is| had >= there_is) && !std::mem::replace(&mut self.told_all, true)
-        {
+        let is_all = self.engine.memory().is_some_and(|there_is| had >= there_is);
+        if is_all && self.told_most.replace(had).is_none() {
             self.reporter.note(&format_args!(
                 "{had} is all the memory that there is for tasks, so that no other attempt would get more; \
                  `RunOptions::memory` says how much there is"

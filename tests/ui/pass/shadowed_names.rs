@@ -48,17 +48,17 @@ mod constants {
 
     #[derive(Clone, ArgValue)]
     #[deprecated]
-    pub enum Old {
+    pub(crate) enum Old {
         A,
     }
 
     #[task_template(command = "fit {x}")]
-    pub struct Fit {
+    pub(crate) struct Fit {
         #[node_arg]
         pub x: u8,
     }
 
-    pub fn fits() -> ::std::vec::Vec<Fit> {
+    pub(crate) fn fits() -> ::std::vec::Vec<Fit> {
         grid!(Fit { x in [1, 2] })
     }
 }

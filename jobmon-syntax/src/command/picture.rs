@@ -43,24 +43,23 @@ pub fn point_at(text: &str, span: &Range<usize>) -> String {
 
 /// Where the last so many columns of a range begin.
 fn last(text: &str, range: Range<usize>, columns: usize) -> usize {
-    let mut left = columns;
-    let fits = |c: &char| {
-        let taken = left.checked_sub(columns_of(*c));
-        left = taken.unwrap_or(0);
-        taken.is_some()
-    };
-    range.end - text[range.clone()].chars().rev().take_while(fits).map(char::len_utf8).sum::<usize>()
+    range.end - fitting(text[range].chars().rev(), columns)
 }
 
 /// Where the first so many columns of a range end.
 fn first(text: &str, range: Range<usize>, columns: usize) -> usize {
+    range.start + fitting(text[range].chars(), columns)
+}
+
+/// How many bytes the first of these characters take that fit into so many columns.
+fn fitting(characters: impl Iterator<Item = char>, columns: usize) -> usize {
     let mut left = columns;
     let fits = |c: &char| {
         let taken = left.checked_sub(columns_of(*c));
         left = taken.unwrap_or(0);
         taken.is_some()
     };
-    range.start + text[range.clone()].chars().take_while(fits).map(char::len_utf8).sum::<usize>()
+    characters.take_while(fits).map(char::len_utf8).sum()
 }
 
 /// The columns that a text takes on a terminal.

@@ -57,14 +57,17 @@ fn nothing_wrong_is_shown(editor: &mut Editor) {
 
 fn options_and_roles_are_completed(editor: &mut Editor) {
     let options = editor.complete(&with("memory = \"8G\"", "max_at¦"));
-    let attempts = options.iter().find(|(name, _)| name == "max_attempts").expect("the option is offered");
+    let attempts = options
+        .iter()
+        .find(|(name, _)| name == "max_attempts")
+        .unwrap_or_else(|| panic!("no such option among {options:?}"));
     assert!(attempts.1.contains("How often a task may run before it has failed"), "{}", attempts.1);
     let names: Vec<&str> = options.iter().map(|(name, _)| name.as_str()).collect();
     for option in ["command", "shell", "runtime", "cores", "queue", "scale", "stdout", "stderr", "env"] {
         assert!(names.contains(&option), "{option} is not offered beside {names:?}");
     }
     let roles = editor.complete(&with("#[op_arg]", "#[op_a¦]"));
-    let role = roles.iter().find(|(name, _)| name == "op_arg").expect("the role is offered");
+    let role = roles.iter().find(|(name, _)| name == "op_arg").unwrap_or_else(|| panic!("no role among {roles:?}"));
     assert!(role.1.contains("how the task runs"), "{}", role.1);
 }
 

@@ -28,6 +28,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
         #errors
         #[automatically_derived]
         #[allow(deprecated)]
+        #[diagnostic::do_not_recommend]
         impl #impl_generics #private::ArgValue for #ident #type_generics #where_clause {
             fn write_value(&self, __out: &mut #private::ValueWriter<'_>) {
                 #body
@@ -35,9 +36,11 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
         }
         #[automatically_derived]
         #[allow(deprecated)]
+        #[diagnostic::do_not_recommend]
         impl #impl_generics #private::IdentArg for #ident #type_generics #where_clause {}
         #[automatically_derived]
         #[allow(deprecated)]
+        #[diagnostic::do_not_recommend]
         impl #impl_generics #private::PlainArg for #ident #type_generics #where_clause {}
     }
 }
@@ -54,7 +57,7 @@ fn texts<'a>(input: &'a DeriveInput, errors: &mut Diagnostics) -> Vec<(&'a Varia
         Data::Struct(data) => {
             errors.error(
                 data.struct_token,
-                "`ArgValue` is derived for enums; for a struct implement `ArgValue` by hand, or make each part a field of the template",
+                "`ArgValue` is derived for enums; for a struct implement `ArgValue`, `IdentArg` and `PlainArg` by hand, or make each part a field of the template",
             );
             return Vec::new();
         }
@@ -134,7 +137,7 @@ fn options(attrs: &[Attribute], errors: &mut Diagnostics) -> Vec<given::Given> {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(OPTIONS)) {
         match &attr.meta {
             Meta::List(list) => {
-                options.extend(given::split(list.tokens.clone()).filter_map(|given| errors.ok(given)));
+                options.extend(given::split(list.tokens.clone(), given::Of::Enum).filter_map(|given| errors.ok(given)));
             }
             Meta::Path(_) | Meta::NameValue(_) => errors.error(attr, "expected options in parentheses"),
         }

@@ -21,7 +21,7 @@ pub(crate) fn expand(options: &TokenStream, item: &TokenStream) -> TokenStream {
     match head.keyword {
         Some(keyword) if keyword == "struct" => {}
         Some(keyword) => return misuse(&keyword, item),
-        None => return item.clone(),
+        None => return no_item(item),
     }
     let krate = krate(options);
     let names = editor::names(&krate, options, item);
@@ -86,8 +86,29 @@ impl Head {
     }
 }
 
-const KEYWORDS: [&str; 12] =
-    ["struct", "enum", "union", "fn", "mod", "trait", "impl", "const", "static", "type", "use", "macro_rules"];
+const KEYWORDS: [&str; 13] = [
+    "struct",
+    "enum",
+    "union",
+    "fn",
+    "mod",
+    "trait",
+    "impl",
+    "const",
+    "static",
+    "type",
+    "use",
+    "macro_rules",
+    "extern",
+];
+
+/// What has no keyword of an item is a call of a macro, or none at all.
+fn no_item(item: &TokenStream) -> TokenStream {
+    let message = "only a struct can be a task template, written here: this attribute comes before macros are called";
+    let first = item.clone().into_iter().next();
+    let error = first.map_or_else(TokenStream::new, |first| syn::Error::new(first.span(), message).to_compile_error());
+    quote!(#error #item)
+}
 
 fn misuse(keyword: &Ident, item: &TokenStream) -> TokenStream {
     let message = match keyword.to_string().as_str() {

@@ -7,6 +7,9 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
 use syn::LitStr;
 
+/// What rust-analyzer puts where the cursor is, to see what could stand there.
+const CURSOR: &str = "raCompletionMarker";
+
 /// The names of options and roles as paths into modules that document them. It must stand before the derive.
 ///
 /// The names are taken token by token, so that a half-typed list completes too.
@@ -75,7 +78,11 @@ fn role_names(item: TokenStream) -> Vec<Ident> {
         hash = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#');
     }
     // An attribute of another macro must not look wrong in the editor.
-    names.retain(|name| ROLES.iter().any(|role| role.starts_with(&name.to_string())));
+    names.retain(|name| {
+        let name = name.to_string();
+        let typed = name.strip_suffix(CURSOR).unwrap_or(&name);
+        ROLES.iter().any(|role| role.starts_with(typed))
+    });
     names
 }
 

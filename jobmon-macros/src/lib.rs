@@ -137,7 +137,7 @@ use proc_macro::TokenStream;
 /// | `queue = "long.q"` | the queue that tasks are submitted to on a cluster. **It is checked and kept, but does not act yet.** | |
 /// | `max_attempts = 3` | how often a task may run before it has failed; 1 is no retry | 3 |
 /// | `max_concurrently_running = 10` | how many of its tasks run at once at most; 0 starts none of them | not limited |
-/// | `scale(memory = 1.5, runtime = 2.0)` | what the next attempt's memory is multiplied by after one ran out of it, and so for time; above 1. **It is checked and kept, but does not act yet.** | |
+/// | `scale(memory = 1.5, runtime = 2.0)` | what the next attempt's memory is multiplied by after one ran out of it, and so for time; above 1 | 1.5 |
 /// | `stdout = "{out}"` | the file that gets the standard output, whole or not at all; arguments stand in it as `{x}` | the task's log |
 /// | `stderr = "{out}.log"` | as `stdout`, for the standard error; where both name one file, both go into it | the task's log |
 /// | `env(NAME = "{x}")` | variables of the environment; arguments stand in them as `{x}` | inherited |
@@ -247,6 +247,7 @@ pub fn derive_arg_value(item: TokenStream) -> TokenStream {
 /// | written | means |
 /// |---|---|
 /// | `name in values` | the field goes through the values; the first name is the outermost loop |
+/// | `name: value in values` | so does the field, by what is made of each: `root: root.clone() in &roots`, `year: *year in &years` |
 /// | `(a, b) in pairs` | so do the fields that the pattern names |
 /// | `&name in &values` | so does the field, by its values, where the values are references to what can be copied; else `values.iter().cloned()` |
 /// | `for pattern in values` | goes through the values too, but its names are variables, no fields |
@@ -264,5 +265,7 @@ pub fn grid(input: TokenStream) -> TokenStream {
 
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod renamed;
 #[cfg(test)]
 mod robust;

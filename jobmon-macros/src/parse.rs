@@ -54,6 +54,7 @@ impl Raw {
                 }
                 Meta::Path(_) => {}
                 Meta::NameValue(_) => {
+                    options.unreadable = true;
                     errors.error(attr, "expected options in parentheses, `#[task_template(command = \"..\")]`");
                 }
             }

@@ -67,5 +67,9 @@ struct Readme;
 struct Commands;
 
 #[cfg(doctest)]
+#[doc = include_str!("../../docs/resources.md")]
+struct Resources;
+
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/language.md")]
 struct Language;

@@ -47,8 +47,8 @@ impl Editor {
         let directory = TempDir::new().unwrap();
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let manifest = format!(
-            "[package]\nname = \"guide\"\nedition = \"2024\"\n[workspace]\n[dependencies]\njobmon = {{ path = {:?} }}\n",
-            workspace.join("jobmon")
+            "[package]\nname = \"guide\"\nedition = \"2024\"\n[workspace]\n[dependencies]\njobmon = {{ path = '{}' }}\n",
+            workspace.join("jobmon").display()
         );
         std::fs::create_dir(directory.path().join("src")).unwrap();
         std::fs::write(directory.path().join("Cargo.toml"), manifest).unwrap();
@@ -205,7 +205,8 @@ impl Editor {
 }
 
 fn offset(text: &str, position: &Value) -> usize {
-    let [line, character] = ["line", "character"].map(|part| usize::try_from(position[part].as_u64().unwrap()).unwrap());
+    let [line, character] =
+        ["line", "character"].map(|part| usize::try_from(position[part].as_u64().unwrap()).unwrap());
     let before: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
     before + character
 }

@@ -148,13 +148,13 @@ fn everything_skipped() {
 #[test]
 fn stopped_by_ctrl_c() {
     let state = State::new();
-    let program = state.program("waiting");
+    let program = state.program("paused");
     wait_for("the task", || state.lines("ready").pop());
     signal(&program, Signal::INT);
     insta::assert_snapshot!(told(&state, &program.wait_with_output().unwrap()), @"
-    jobmon: test/waiting: 2 tasks; the state is in STATE
+    jobmon: test/paused: 2 tasks; the state is in STATE
     jobmon: SIGINT: nothing new starts, the running tasks are ended; once more to end them at once
-    jobmon: test/waiting: STOPPED in TIME: 0 done, 2 cancelled
+    jobmon: test/paused: STOPPED in TIME: 0 done, 2 cancelled
     Error: not all tasks are done: STOPPED in TIME: 0 done, 2 cancelled; it was stopped by SIGINT
     started again with `RunOptions::resume(true)`, it goes on with what is not done
     [1] STOPPED in TIME: 0 done, 2 cancelled
@@ -162,15 +162,28 @@ fn stopped_by_ctrl_c() {
 }
 
 #[test]
+fn a_template_that_starts_nothing_is_named() {
+    let state = State::new();
+    let program = state.program("stalled");
+    wait_for("the task that runs", || state.look("SELECT 1 FROM task WHERE status = 'DONE'"));
+    signal(&program, Signal::INT);
+    let said = program.wait_with_output().unwrap();
+    let said = String::from_utf8(said.stderr).unwrap();
+    let note = "jobmon: `stalled` lets 0 of its tasks run at once, so none of them starts, nor what needs them";
+    assert!(said.lines().any(|line| line == note), "{said}");
+    assert_eq!(state.query("SELECT status, count(*) FROM task GROUP BY status"), "CANCELLED 2\nDONE 1");
+}
+
+#[test]
 fn a_line_a_second_says_how_far_it_is() {
     let state = State::new();
-    let mut program = state.program("waiting");
+    let mut program = state.program("paused");
     let mut lines = BufReader::new(program.stderr.take().unwrap()).lines().map(Result::unwrap);
     let first = lines.find(|line| line.contains("1 running after ")).unwrap();
-    assert!(first.starts_with("jobmon: test/waiting: 0 of 2 tasks done, 1 running after "), "{first}");
+    assert!(first.starts_with("jobmon: test/paused: 0 of 2 tasks done, 1 running after "), "{first}");
     std::fs::write(state.join("go"), "").unwrap();
     let last = lines.last().unwrap();
-    assert!(last.starts_with("jobmon: test/waiting: DONE in ") && last.ends_with(" s: 2 done"), "{last}");
+    assert!(last.starts_with("jobmon: test/paused: DONE in ") && last.ends_with(" s: 2 done"), "{last}");
     assert!(program.wait().unwrap().success());
 }
 

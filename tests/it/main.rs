@@ -17,6 +17,7 @@ mod options;
 mod order;
 mod outputs;
 mod process;
+mod resources;
 mod resume;
 mod run;
 mod support;

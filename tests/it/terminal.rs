@@ -105,20 +105,20 @@ fn is_running(contents: &str) -> bool {
 #[test]
 fn bars_are_drawn_anew_and_in_the_end_only_what_was_said_is_left() {
     let state = State::new();
-    let mut session = Session::start(&state, "waiting", USUAL, &[]);
+    let mut session = Session::start(&state, "paused", USUAL, &[]);
     insta::assert_snapshot!(seen(&state, &session.see("the bars", is_running)), @"
-    jobmon: test/waiting: 2 tasks; the state is in STATE
-    part         [>>>>>>>>>] 0/1  1 running
-    sum          [---------] 0/1
-    test/waiting [>>>>-----] 0/2  1 running
+    jobmon: test/paused: 2 tasks; the state is in STATE
+    part        [>>>>>>>>>] 0/1  1 running
+    sum         [---------] 0/1
+    test/paused [>>>>-----] 0/2  1 running
     ");
     session.see("the time that goes on", |contents| is_running(contents) && !contents.contains("after 0s"));
     std::fs::write(state.join("go"), "").unwrap();
     let (code, contents, sent, _) = session.end();
     assert_eq!(code, Some(0));
     insta::assert_snapshot!(seen(&state, &contents), @"
-    jobmon: test/waiting: 2 tasks; the state is in STATE
-    jobmon: test/waiting: DONE in TIME: 2 done
+    jobmon: test/paused: 2 tasks; the state is in STATE
+    jobmon: test/paused: DONE in TIME: 2 done
     DONE in TIME: 2 done
     ");
     assert!(sent.ends_with('\n'), "the cursor is where a prompt belongs");
@@ -127,7 +127,7 @@ fn bars_are_drawn_anew_and_in_the_end_only_what_was_said_is_left() {
 #[test]
 fn lines_fit_a_terminal_that_becomes_narrower_and_wider() {
     let state = State::new();
-    let mut session = Session::start(&state, "waiting", USUAL, &[]);
+    let mut session = Session::start(&state, "paused", USUAL, &[]);
     session.see("the bars", is_running);
     session.resize((24, 46));
     // There is no place for bars, and the old ones are gone.
@@ -136,9 +136,9 @@ fn lines_fit_a_terminal_that_becomes_narrower_and_wider() {
     session.resize((24, 140));
     let contents = session.see("wide lines", |contents| contents.contains(&format!("[{}]", "-".repeat(17))));
     insta::assert_snapshot!(seen(&state, &contents), @"
-    part         [>>>>>>>>>>>>>>>>>] 0/1  1 running
-    sum          [-----------------] 0/1
-    test/waiting [>>>>>>>>---------] 0/2  1 running
+    part        [>>>>>>>>>>>>>>>>>] 0/1  1 running
+    sum         [-----------------] 0/1
+    test/paused [>>>>>>>>---------] 0/2  1 running
     ");
     std::fs::write(state.join("go"), "").unwrap();
     assert_eq!(session.end().0, Some(0));
@@ -184,15 +184,15 @@ fn no_more_than_ten_drawings_a_second() {
 #[test]
 fn ctrl_c_once_ends_the_tasks_and_says_what_a_second_does() {
     let state = State::new();
-    let mut session = Session::start(&state, "waiting", USUAL, &[]);
+    let mut session = Session::start(&state, "paused", USUAL, &[]);
     session.see("the bars", is_running);
     session.press(b"\x03");
     let (code, contents, _, _) = session.end();
     assert_eq!(code, Some(1));
     insta::assert_snapshot!(seen(&state, &contents), @"
-    jobmon: test/waiting: 2 tasks; the state is in STATE
+    jobmon: test/paused: 2 tasks; the state is in STATE
     jobmon: SIGINT: nothing new starts, the running tasks are ended; once more to end them at once
-    jobmon: test/waiting: STOPPED in TIME: 0 done, 2 cancelled
+    jobmon: test/paused: STOPPED in TIME: 0 done, 2 cancelled
     STOPPED in TIME: 0 done, 2 cancelled
     Error: not all tasks are done: STOPPED in TIME: 0 done, 2 cancelled; it was stopped by SIGINT
     started again with `RunOptions::resume(true)`, it goes on with what is not done
@@ -226,7 +226,7 @@ fn ctrl_c_twice_ends_at_once() {
 #[test]
 fn sigterm_and_a_panic_leave_the_terminal_clean() {
     let state = State::new();
-    let mut session = Session::start(&state, "waiting", USUAL, &[]);
+    let mut session = Session::start(&state, "paused", USUAL, &[]);
     session.see("the bars", is_running);
     crate::support::signal(&session.program, rustix::process::Signal::TERM);
     let (_, contents, sent, _) = session.end();
@@ -242,6 +242,8 @@ fn sigterm_and_a_panic_leave_the_terminal_clean() {
     // What it said stands on lines of its own, below the bars.
     assert!(contents.lines().any(|line| line == "a mistake of the program"), "{contents}");
     assert!(sent.ends_with('\n'), "{sent:?}");
+    let lease = File::open(state.join("runs/1/lease")).unwrap();
+    wait_for("the end of the keeper", || lease.try_lock().ok());
 }
 
 #[test]

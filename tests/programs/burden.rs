@@ -32,6 +32,19 @@ pub(crate) fn hold(here: &Path) {
     drop(black_box(held));
 }
 
+/// A task that needs 200 MiB: with less it takes a fifth more than it was granted, and waits for what comes of that.
+pub(crate) fn need() {
+    let granted: usize =
+        std::env::var("JOBMON_MEMORY_BYTES").expect("it was granted some").parse().expect("it is a number");
+    if granted < 200 << 20 {
+        let held = black_box(vec![1_u8; granted / 5 * 6]);
+        loop {
+            std::thread::park();
+            black_box(&held);
+        }
+    }
+}
+
 /// A task that uses one second of processor time, and then lets those go on who wait at the fifo `burnt`.
 pub(crate) fn burn(here: &Path) {
     // In ticks, of which Linux shows 100 a second to everybody.

@@ -39,6 +39,10 @@ fn main() -> jobmon::Result<()> {
             burden::hold(state);
             Ok(())
         }
+        "need" => {
+            burden::need();
+            Ok(())
+        }
         "burn" => {
             burden::burn(state);
             Ok(())
@@ -47,7 +51,8 @@ fn main() -> jobmon::Result<()> {
         "one" => words::one(state),
         "kinds" => words::kinds(state),
         "skipped" => words::skipped(state),
-        "waiting" => words::waiting(state),
+        "paused" => words::paused(state),
+        "stalled" => words::stalled(state),
         "steps" => words::steps(state),
         "panics" => words::panics(state),
         other => panic!("{other} is nothing that this program does"),

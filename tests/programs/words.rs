@@ -80,11 +80,26 @@ pub(crate) fn skipped(state: &Path) -> jobmon::Result<()> {
 }
 
 /// A task that says in the file `ready` that it runs and waits for the file `go`, and one that needs it.
-pub(crate) fn waiting(state: &Path) -> jobmon::Result<()> {
-    let mut wf = Tool::new("test").workflow("waiting");
+pub(crate) fn paused(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("paused");
     let script = "echo ready > $1/ready; until test -e $1/go; do sleep 0.01; done";
     let parts = parts(&mut wf, state, 1, |_| script.to_owned());
     wf.add(Sum { id: 1, parts });
+    run(&wf, state)
+}
+
+/// None of these starts.
+#[task_template(command = "true {id}", max_concurrently_running = 0)]
+struct Stalled {
+    #[node_arg]
+    id: u32,
+}
+
+/// A task that runs, and two that never start.
+pub(crate) fn stalled(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("stalled");
+    wf.add(Command::new("true"));
+    wf.add_all(grid!(Stalled { id in 0..2 }));
     run(&wf, state)
 }
 
@@ -105,7 +120,7 @@ pub(crate) fn steps(state: &Path) -> jobmon::Result<()> {
 /// A program that panics while a run of its own is under way.
 pub(crate) fn panics(state: &Path) -> jobmon::Result<()> {
     let there = state.to_owned();
-    let run = std::thread::spawn(move || waiting(&there));
+    let run = std::thread::spawn(move || paused(&there));
     while !state.join("panic").exists() {
         if run.is_finished() {
             return run.join().expect("the run does not panic");

@@ -20,6 +20,8 @@ fn the_editors_block_is_first_and_names_each_option_and_role() {
             #[node_arg] year: u16,
             #[serde(rename = "kind")] #[task_arg] r#type: String,
             #[op_a] threads: u32,
+            #[taskraCompletionMarker] draws: u32,
+            #[test] none: u32,
             #[upstream] prep: TaskRef<Prep>,
         }
     };
@@ -35,7 +37,7 @@ fn the_editors_block_is_first_and_names_each_option_and_role() {
     } mod roles {
     use editor :: roles :: * ;
     use self :: {
-    node_arg as _ , task_arg as _ , op_a as _ , upstream as _ , } ;
+    node_arg as _ , task_arg as _ , op_a as _ , taskraCompletionMarker as _ , upstream as _ , } ;
     } } } ;
     "#);
     assert!(rest.ends_with(&written(&item)), "{rest}");

@@ -271,7 +271,8 @@ fn names(text: &str, place: Range<usize>, which: Names) -> impl Iterator<Item = 
 /// Whether what a variable is set to is a number, whatever the value is: `$(printf %d {x})` fails for all else.
 fn is_number(set: &str) -> bool {
     let set = set.strip_prefix('"').and_then(|set| set.strip_suffix('"')).unwrap_or(set);
-    let inside = set.strip_prefix("$(printf %d ").and_then(|set| set.strip_suffix(')'));
+    let inside = set.strip_prefix("$(printf").and_then(|set| set.strip_prefix(" %d "));
+    let inside = inside.and_then(|set| set.strip_suffix(')'));
     inside.is_some_and(|word| !word.contains([' ', ';', '|', '&', '(', '`', '\n']))
 }
 

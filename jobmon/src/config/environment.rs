@@ -1,5 +1,6 @@
 //! What the process's environment says.
 
+use crate::units::Memory;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -10,6 +11,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// The cores that this process was granted, where it is a task of another workflow.
     pub granted_cores: Option<u32>,
+    /// The memory that this process was granted, where it is a task of another workflow.
+    pub granted_memory: Option<Memory>,
     /// Whether a terminal may be drawn on: neither `NO_COLOR` nor a `TERM` that is missing or `dumb` says no.
     pub may_draw: bool,
     /// Who the user is, for the record.
@@ -42,9 +45,11 @@ impl Environment {
         // Only within a task do the grants of a task mean anything.
         let in_task = text("JOBMON_TASK_INSTANCE_ID").is_some();
         let cores = text("JOBMON_CORES").and_then(|cores| cores.parse().ok());
+        let memory = text("JOBMON_MEMORY_BYTES").and_then(|bytes| bytes.parse().ok());
         Self {
             home: look_up("JOBMON_HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
             granted_cores: cores.filter(|cores| in_task && *cores > 0),
+            granted_memory: memory.filter(|bytes| in_task && *bytes > 0).map(Memory::from_bytes),
             may_draw: text("NO_COLOR").is_none() && text("TERM").is_some_and(|term| term != "dumb"),
             user: text("USER").or_else(|| text("LOGNAME")),
         }

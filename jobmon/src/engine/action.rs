@@ -2,7 +2,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{Cancel, Record, RunState};
+use crate::model::{Cancel, Record, Resources, RunState};
 
 /// Something to do. Actions are carried out in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub struct Order {
     pub number: u32,
     /// The output files that it writes to.
     pub slot: SlotId,
+    /// What it may use.
+    pub granted: Resources,
     /// Start it when this attempt ends, in its place; at once if there is none.
     pub after: Option<AttemptId>,
 }

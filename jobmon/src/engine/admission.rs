@@ -4,6 +4,52 @@
 use crate::engine::Limits;
 use crate::engine::queue::Class;
 use crate::id::TaskId;
+use crate::model::Resources;
+
+/// What an attempt books of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Booking {
+    pub(super) cores: u32,
+    /// In MiB. What asks for none books none.
+    pub(super) memory: u32,
+}
+
+impl Booking {
+    /// What is booked for these resources where there is so much; who asks for more than there is has everything to itself.
+    pub(super) fn of(granted: Resources, limits: &Limits) -> Self {
+        let memory = granted.memory.map_or(0, |memory| rounded(mebibytes(memory.bytes())));
+        Self { cores: granted.cores.min(limits.cores), memory: memory.min(limits.mebibytes()) }
+    }
+
+    /// Whether what another attempt booked is enough.
+    pub(super) const fn fits_into(self, other: Self) -> bool {
+        self.cores <= other.cores && self.memory <= other.memory
+    }
+}
+
+fn mebibytes(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(u32::MAX)
+}
+
+/// Up to the next of 32 steps between two powers of two: requests of a million different sizes are few different bookings,
+/// and at most a thirty-second part of the memory is booked in vain.
+const fn rounded(mebibytes: u32) -> u32 {
+    if mebibytes <= 64 {
+        return mebibytes;
+    }
+    let step = 1 << (mebibytes.ilog2() - 5);
+    match mebibytes.checked_next_multiple_of(step) {
+        Some(rounded) => rounded,
+        None => u32::MAX,
+    }
+}
+
+impl Limits {
+    /// The memory that there is, in MiB; whatever is asked for fits where nothing is said of it.
+    fn mebibytes(&self) -> u32 {
+        self.memory.map_or(u32::MAX, |memory| u32::try_from(memory.bytes() >> 20).unwrap_or(u32::MAX))
+    }
+}
 
 /// What is in use, and who has waited for how many others.
 #[derive(Clone, Debug)]
@@ -11,6 +57,8 @@ pub(super) struct Admission {
     pub(super) limits: Limits,
     used_slots: u32,
     used_cores: u32,
+    /// In MiB.
+    used_memory: u64,
     /// For each template, how many of its attempts live, those whose intent was recorded ahead included.
     live: Vec<u32>,
     /// The task that should start next but does not fit, and how many passed it.
@@ -23,16 +71,11 @@ impl Admission {
 
     pub(super) fn new(limits: Limits) -> Self {
         let live = vec![0; limits.templates.len()];
-        Self { limits, used_slots: 0, used_cores: 0, live, waiting: None }
+        Self { limits, used_slots: 0, used_cores: 0, used_memory: 0, live, waiting: None }
     }
 
     fn slots(&self) -> u32 {
         self.limits.max_concurrently_running.unwrap_or(u32::MAX).min(self.limits.slots)
-    }
-
-    /// A task that asks for more than there is has everything to itself.
-    fn cores(&self, cores: u32) -> u32 {
-        cores.min(self.limits.cores)
     }
 
     fn limit(&self, template: u32) -> Option<u32> {
@@ -51,7 +94,7 @@ impl Admission {
     }
 
     pub(super) fn fits(&self, class: Class) -> bool {
-        self.has_room(class.template) && self.fits_in(class.cores)
+        self.has_room(class.template) && self.fits_in(class.booking)
     }
 
     /// An attempt of this class was born: it counts for its template from its intent on.
@@ -69,8 +112,11 @@ impl Admission {
     }
 
     /// Whether the machine has room for an attempt of which the template has no more to say.
-    pub(super) fn fits_in(&self, cores: u32) -> bool {
-        self.used_slots < self.slots() && self.used_cores + self.cores(cores) <= self.limits.cores
+    pub(super) fn fits_in(&self, booking: Booking) -> bool {
+        self.used_slots < self.slots()
+            && self.used_cores + booking.cores <= self.limits.cores
+            && (booking.memory == 0
+                || self.used_memory + u64::from(booking.memory) <= u64::from(self.limits.mebibytes()))
     }
 
     /// Whether more run than may, since the limit was lowered.
@@ -78,17 +124,19 @@ impl Admission {
         self.used_slots > self.slots()
     }
 
-    pub(super) fn take(&mut self, task: TaskId, cores: u32) {
+    pub(super) fn take(&mut self, task: TaskId, booking: Booking) {
         self.used_slots += 1;
-        self.used_cores += self.cores(cores);
+        self.used_cores += booking.cores;
+        self.used_memory += u64::from(booking.memory);
         if self.waiting.is_some_and(|(waiting, _)| waiting == task) {
             self.waiting = None;
         }
     }
 
-    pub(super) fn give_back(&mut self, cores: u32) {
+    pub(super) fn give_back(&mut self, booking: Booking) {
         self.used_slots -= 1;
-        self.used_cores -= self.cores(cores);
+        self.used_cores -= booking.cores;
+        self.used_memory -= u64::from(booking.memory);
     }
 
     /// Whether another task may start before `first`, which does not fit; counts it if so.
@@ -107,7 +155,7 @@ impl Admission {
     }
 
     #[cfg(test)]
-    pub(super) const fn used(&self) -> (u32, u32) {
-        (self.used_slots, self.used_cores)
+    pub(super) const fn used(&self) -> (u32, u32, u64) {
+        (self.used_slots, self.used_cores, self.used_memory)
     }
 }

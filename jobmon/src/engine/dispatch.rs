@@ -1,6 +1,7 @@
 //! Who starts next.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+use crate::engine::admission::Booking;
 use crate::engine::queue::{Class, Urgency};
 use crate::engine::state::{Engine, Live, Phase};
 use crate::engine::{Action, Order};
@@ -69,7 +70,7 @@ impl Engine {
     /// short, one whose intent is durable goes before one that would have to wait for the disk. What its own template holds
     /// back waits for its siblings, so that nobody passes it.
     fn choose(&mut self) -> Option<Choice> {
-        let fits = |attempt: &AttemptId| self.admission.fits_in(self.cores_of(*attempt));
+        let fits = |attempt: &AttemptId| self.admission.fits_in(self.booking_of(*attempt));
         let ready = |attempt: &AttemptId| self.is_quick() && self.live[attempt].phase == Phase::Durable;
         let mut ahead = self.ahead.iter().filter(|(_, attempt)| fits(attempt));
         let durable = ahead.clone().find(|(_, attempt)| ready(attempt));
@@ -86,7 +87,7 @@ impl Engine {
         let first = [self.ahead.first().map(|(Reverse(urgency), _)| *urgency), queued];
         let first = first.into_iter().flatten().max().filter(|first| *first > chosen);
         // Nobody is passed who could start as well and only waits for the disk.
-        let first = first.map(|first| first.2.0).filter(|task| !self.admission.fits_in(self.facts[task.index()].cores));
+        let first = first.map(|first| first.2.0).filter(|task| !self.admission.fits_in(self.class(*task).booking));
         match first {
             Some(first) if !self.admission.may_pass(first) => None,
             _ => Some(choice),
@@ -103,8 +104,9 @@ impl Engine {
             durable.next().copied()
         };
         while let Some((urgency, attempt)) = durable(self) {
-            let cores = self.cores_of(attempt);
-            let place = self.without_follower.iter().find(|running| self.cores_of(**running) >= cores).copied();
+            let booking = self.booking_of(attempt);
+            let place = self.without_follower.iter().find(|running| booking.fits_into(self.booking_of(**running)));
+            let place = place.copied();
             let Some(after) = place else { break };
             self.ahead.remove(&(urgency, attempt));
             self.without_follower.remove(&after);
@@ -124,7 +126,7 @@ impl Engine {
         }
         let followers: Vec<AttemptId> = self.live.values().filter_map(|live| live.follower).collect();
         for attempt in followers {
-            let fits = over || self.admission.fits_in(self.cores_of(attempt));
+            let fits = over || self.admission.fits_in(self.booking_of(attempt));
             if let Some(Live { phase: Phase::HandedOver { called_back, .. }, .. }) = self.live.get_mut(&attempt)
                 && fits
                 && !std::mem::replace(called_back, true)
@@ -143,17 +145,16 @@ impl Engine {
         self.queue.urgency(task, self.facts[task.index()], self.depth[task.index()])
     }
 
-    fn cores_of(&self, attempt: AttemptId) -> u32 {
-        self.facts[self.live[&attempt].task.index()].cores
+    fn booking_of(&self, attempt: AttemptId) -> Booking {
+        self.live[&attempt].class.booking
     }
 
     /// Gives an attempt its place among those that run; true if it still has to wait for its intent.
     fn admit(&mut self, attempt: AttemptId) -> bool {
-        let cores = self.cores_of(attempt);
         let live = self.live.get_mut(&attempt).expect("it was chosen among the live ones");
         live.admitted = true;
         let (task, phase) = (live.task, live.phase);
-        self.admission.take(task, cores);
+        self.admission.take(task, live.class.booking);
         if phase == Phase::Durable {
             self.launch(attempt);
         }
@@ -174,8 +175,11 @@ impl Engine {
         let number = self.history.get(&task).map_or(0, |history| history.attempts) + 1;
         self.admission.intended(class);
         self.apply(task, TaskStatus::Launched { attempt });
-        self.live.insert(attempt, Live { task, number, slot, phase: Phase::Intended, admitted: false, follower: None });
-        self.record(Record::Intent { attempt, task, number, slot, at: self.now.wall });
+        let granted = self.granted(task);
+        let phase = Phase::Intended;
+        let live = Live { task, number, slot, granted, class, phase, admitted: false, follower: None };
+        self.live.insert(attempt, live);
+        self.record(Record::Intent { attempt, task, number, slot, granted, at: self.now.wall });
         self.intents.push_back((self.recorded, attempt));
         Some(attempt)
     }
@@ -191,18 +195,17 @@ impl Engine {
             Some(after) => Phase::HandedOver { after, called_back: false },
             None => Phase::Launched,
         };
-        let order = Order { attempt, task: live.task, number: live.number, slot: live.slot, after };
+        let Live { task, number, slot, granted, .. } = *live;
+        let order = Order { attempt, task, number, slot, granted, after };
         self.actions.push(Action::Launch(order));
     }
 
     /// An attempt has ended, and the one that was to follow it has its place: the executor starts it by itself.
     pub(super) fn follow(&mut self, follower: AttemptId) {
-        let cores = self.cores_of(follower);
         if let Some(live) = self.live.get_mut(&follower) {
             live.phase = Phase::Launched;
             live.admitted = true;
-            let task = live.task;
-            self.admission.take(task, cores);
+            self.admission.take(live.task, live.class.booking);
             self.without_follower.insert(follower);
         }
     }
@@ -229,7 +232,7 @@ impl Engine {
             if !self.admission.is_over() {
                 return;
             }
-            self.admission.give_back(self.cores_of(attempt));
+            self.admission.give_back(self.booking_of(attempt));
             self.ahead.insert((Reverse(self.urgency_of(attempt)), attempt));
             if let Some(live) = self.live.get_mut(&attempt) {
                 live.admitted = false;

@@ -2,7 +2,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::id::TaskId;
-use crate::model::{Cancel, Report};
+use crate::model::{Cancel, Report, TooLittle};
 use std::ops::Range;
 
 /// Something that happened.
@@ -16,6 +16,8 @@ pub enum Event {
         done: bool,
         /// How many attempts at it there were.
         attempts: u32,
+        /// What was not enough for them.
+        too_little: TooLittle,
     },
     /// All is recalled; begin.
     Start {

@@ -35,10 +35,12 @@ impl Engine {
             }
         }
         let admitted: Vec<_> = self.live.values().filter(|live| live.admitted).collect();
-        let cores: u32 =
-            admitted.iter().map(|live| self.facts[live.task.index()].cores.min(self.admission.limits.cores)).sum();
-        assert_eq!(self.admission.used(), (u32::try_from(admitted.len()).unwrap(), cores), "what is in use");
+        let cores: u32 = admitted.iter().map(|live| live.class.booking.cores).sum();
+        let memory: u64 = admitted.iter().map(|live| u64::from(live.class.booking.memory)).sum();
+        assert_eq!(self.admission.used(), (u32::try_from(admitted.len()).unwrap(), cores, memory), "what is in use");
         assert!(cores <= self.admission.limits.cores, "cores are overcommitted");
+        let there_is = self.admission.limits.memory.map_or(u64::MAX, |memory| memory.bytes() >> 20);
+        assert!(memory <= there_is, "memory is overcommitted");
         for (template, limit) in (0_u32..).zip(&self.admission.limits.templates) {
             let living = self.live.values().filter(|live| self.facts[live.task.index()].template == template).count();
             let counted = self.admission.live()[template as usize];

@@ -70,10 +70,9 @@ impl Engine {
         }
         self.free_slots.insert(live.slot);
         self.without_follower.remove(&attempt);
-        let class = self.class(live.task);
-        self.admission.ended(class);
+        self.admission.ended(live.class);
         if live.admitted {
-            self.admission.give_back(class.cores);
+            self.admission.give_back(live.class.booking);
         }
         if let Phase::HandedOver { after, .. } = live.phase
             && let Some(running) = self.live.get_mut(&after)
@@ -125,7 +124,8 @@ impl Engine {
             Budget::None => (false, None),
             Budget::Task => {
                 history.spent += 1;
-                (history.spent < self.facts[task.index()].max_attempts, None)
+                let more = history.grow(&failure, live.granted, self.admission.limits.memory);
+                (more && history.spent < self.facts[task.index()].max_attempts, None)
             }
             Budget::Machine => {
                 history.machine += 1;

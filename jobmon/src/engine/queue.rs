@@ -1,6 +1,7 @@
 //! Tasks that wait for their turn.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+use crate::engine::admission::Booking;
 use crate::id::TaskId;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -8,8 +9,8 @@ use std::collections::{BTreeMap, BinaryHeap};
 /// What the engine knows of a task besides its edges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TaskFacts {
-    /// How many cores it uses.
-    pub cores: u32,
+    /// The place of what it asks for among the requests that the engine was given.
+    pub request: u32,
     /// How often it may run within this run.
     pub max_attempts: u32,
     /// Higher ones start first.
@@ -21,8 +22,8 @@ pub struct TaskFacts {
 /// Tasks that fit, or don't, for the same reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Class {
-    /// How many cores they use.
-    pub(super) cores: u32,
+    /// What each of them books of the machine.
+    pub(super) booking: Booking,
     /// Their template, where it has a limit of its own.
     pub(super) template: Option<u32>,
 }

@@ -2,12 +2,13 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::dag::{Graph, Order as GraphOrder};
-use crate::engine::admission::Admission;
+use crate::engine::admission::{Admission, Booking};
 use crate::engine::queue::{Class, InOrder, Queue, TaskFacts, Urgency};
 use crate::engine::{Action, Stop};
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{Counts, Record, TaskState, TaskStatus};
+use crate::model::{Counts, Failure, Record, Request, Resources, TaskState, TaskStatus, TooLittle};
 use crate::time::Now;
+use crate::units::Memory;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
@@ -20,6 +21,8 @@ pub struct Limits {
     pub slots: u32,
     /// How many cores there are for them; at least 1.
     pub cores: u32,
+    /// How much memory there is for those that ask for some; `None` where it does not matter.
+    pub memory: Option<Memory>,
     /// How many the workflow allows; 0 starts nothing.
     pub max_concurrently_running: Option<u32>,
     /// For how many more attempts intents are recorded ahead at most, so that a free slot does not wait for the disk.
@@ -37,6 +40,7 @@ pub struct Engine {
     pub(super) graph: Graph,
     pub(super) depth: Vec<u32>,
     pub(super) facts: Vec<TaskFacts>,
+    pub(super) requests: Vec<Request>,
     pub(super) tasks: Vec<TaskStatus>,
     /// For each node, how many of the nodes it waits for are not done.
     pub(super) open: Vec<u32>,
@@ -83,6 +87,8 @@ pub(super) struct Live {
     pub(super) task: TaskId,
     pub(super) number: u32,
     pub(super) slot: SlotId,
+    pub(super) granted: Resources,
+    pub(super) class: Class,
     pub(super) phase: Phase,
     /// Whether it has its place among those that run.
     pub(super) admitted: bool,
@@ -119,11 +125,45 @@ pub(super) struct History {
     pub(super) spent: u32,
     /// How many of this run were the machine's fault.
     pub(super) machine: u32,
+    /// What was not enough for them, over all runs.
+    pub(super) too_little: TooLittle,
+}
+
+impl History {
+    /// Takes note of what was not enough; false where the attempt had all the memory that there is.
+    pub(super) fn grow(&mut self, failure: &Failure, granted: Resources, there_is: Option<Memory>) -> bool {
+        match failure {
+            Failure::OutOfMemory(_) => {
+                self.too_little.memory = self.too_little.memory.max(granted.memory);
+                granted.memory.is_none_or(|had| there_is.is_none_or(|there_is| had < there_is))
+            }
+            Failure::Timeout(_) => {
+                self.too_little.runtime = self.too_little.runtime.max(granted.runtime);
+                true
+            }
+            Failure::Exit(_)
+            | Failure::Signal(_)
+            | Failure::OutputMissing(_)
+            | Failure::StartFailed(_)
+            | Failure::ResourcesFailed(_)
+            | Failure::NodeFailed
+            | Failure::Preempted
+            | Failure::Vanished => true,
+        }
+    }
 }
 
 impl Engine {
-    /// An engine for the tasks with these facts, which are the first nodes of `graph`; behind them stand the sets.
-    pub fn new(graph: Graph, order: &GraphOrder, facts: Vec<TaskFacts>, limits: Limits, in_order: InOrder) -> Self {
+    /// An engine for the tasks with these facts, which are the first nodes of `graph`; behind them stand the sets. The facts name
+    /// what a task asks for by its place in `requests`.
+    pub fn new(
+        graph: Graph,
+        order: &GraphOrder,
+        facts: Vec<TaskFacts>,
+        requests: Vec<Request>,
+        limits: Limits,
+        in_order: InOrder,
+    ) -> Self {
         let templates = facts.iter().map(|facts| facts.template as usize + 1).max().unwrap_or(0);
         let mut by_template = vec![Counts::default(); templates];
         facts.iter().for_each(|facts| by_template[facts.template as usize].add(TaskState::Registered));
@@ -136,6 +176,7 @@ impl Engine {
             counts: Counts::registered(facts.len()),
             by_template,
             facts,
+            requests,
             queue: Queue::new(in_order),
             delayed: BTreeSet::new(),
             // For those that run, one more behind each of them, and those whose intent was recorded ahead.
@@ -183,8 +224,19 @@ impl Engine {
 
     /// What the task shares with those that fit when it does.
     pub(super) fn class(&self, task: TaskId) -> Class {
-        let TaskFacts { cores, template, .. } = self.facts[task.index()];
-        Class { cores, template: self.admission.is_limited(template).then_some(template) }
+        let template = self.facts[task.index()].template;
+        let booking = Booking::of(self.granted(task), &self.admission.limits);
+        Class { booking, template: self.admission.is_limited(template).then_some(template) }
+    }
+
+    /// What the next attempt at a task may use: what it asks for, more of what was not enough, no more memory than there is.
+    pub(super) fn granted(&self, task: TaskId) -> Resources {
+        let request = &self.requests[self.facts[task.index()].request as usize];
+        let too_little = self.history.get(&task).map(|history| history.too_little).unwrap_or_default();
+        let mut granted = request.after(too_little);
+        granted.memory =
+            granted.memory.map(|memory| self.admission.limits.memory.map_or(memory, |most| memory.min(most)));
+        granted
     }
 
     /// When the engine wants a `Tick` if nothing else happens before, in monotonic time.

@@ -4,7 +4,7 @@
 use crate::engine::state::{Engine, Phase};
 use crate::engine::{Action, Event, Stop};
 use crate::id::{AttemptId, TaskId};
-use crate::model::{Ending, Record, Report, RunState, TaskState, TaskStatus, Usage, Verdict};
+use crate::model::{Ending, Record, Report, RunState, TaskState, TaskStatus, TooLittle, Usage, Verdict};
 use crate::time::Now;
 
 impl Engine {
@@ -12,7 +12,7 @@ impl Engine {
     pub fn step(&mut self, now: Now, event: Event, actions: &mut Vec<Action>) {
         self.now = now;
         match event {
-            Event::Recall { task, done, attempts } => self.recall(task, done, attempts),
+            Event::Recall { task, done, attempts, too_little } => self.recall(task, done, attempts, too_little),
             Event::Start { roots_recorded } => self.start(roots_recorded),
             Event::AttemptIds(ids) => {
                 self.attempt_ids = ids;
@@ -35,12 +35,14 @@ impl Engine {
         actions.append(&mut self.actions);
     }
 
-    fn recall(&mut self, task: TaskId, done: bool, attempts: u32) {
+    fn recall(&mut self, task: TaskId, done: bool, attempts: u32, too_little: TooLittle) {
         if self.started {
             return self.ignore(format!("{task:?} was recalled after the start"));
         }
         if attempts > 0 && !done {
-            self.history.entry(task).or_default().attempts = attempts;
+            let history = self.history.entry(task).or_default();
+            history.attempts = attempts;
+            history.too_little = too_little;
         }
         if done && *self.status(task) != TaskStatus::Done {
             self.recall_done(task);

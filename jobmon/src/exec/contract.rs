@@ -3,6 +3,7 @@
 use super::Executor;
 use crate::id::{AttemptId, SlotId, TaskId};
 use crate::model::{After, Cancel, Ending, Failure, Launch, Report, Resources, StartFailure, Usage, Verdict};
+use crate::units::WallTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
@@ -29,6 +30,7 @@ pub(super) async fn keep(executor: &mut dyn Executor, reports: &mut UnboundedRec
     what_is_called_back_never_starts(executor, reports, &order).await;
     what_is_called_back_may_start_elsewhere(executor, reports, &order).await;
     orders_wait_for_ends(executor, reports, &order).await;
+    time_is_kept_to_and_counts_from_the_start(executor, reports, &order).await;
     executor.close();
     assert_eq!(next(reports).await, Report::Closed);
 }
@@ -195,4 +197,24 @@ async fn orders_wait_for_ends(
     assert_eq!(verdicts, expected);
     assert!(ended[&AttemptId(3004)].at >= ended[&good].at);
     assert_eq!(noted(order), [3003, 3004, 3005, 3008], "what may follow success only did not start after a failure");
+}
+
+/// Who gets a second gets it from its own start, however long it waited for another.
+async fn time_is_kept_to_and_counts_from_the_start(
+    executor: &mut dyn Executor,
+    reports: &mut UnboundedReceiver<Report>,
+    order: &impl Fn(i64, &[&str]) -> Launch,
+) {
+    let runtime = Some(WallTime::from_seconds(1));
+    let sleeper = |number, after| {
+        let granted = Resources { runtime, ..Resources::default() };
+        Launch { granted, after, ..order(number, &["/bin/sleep", "1000"]) }
+    };
+    let first = AttemptId(6000);
+    executor.launch(vec![sleeper(first.0, None), sleeper(6001, Some(After::AnyEnd(first)))]);
+    let ended = ends(executor, reports, 2).await;
+    for ending in ended.values() {
+        assert_eq!(ending.verdict, Verdict::Failed(Failure::Timeout(runtime)));
+        assert!(ending.usage.wall >= Duration::from_secs(1), "{ending:?}");
+    }
 }

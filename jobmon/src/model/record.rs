@@ -1,7 +1,7 @@
 //! What is written down of a run, one fact after the other.
 
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{Ending, Stray, TaskStatus};
+use crate::model::{Ending, Resources, Stray, TaskStatus};
 use crate::time::Timestamp;
 
 /// One fact. Facts become durable in the order in which they were recorded, never one without those before it.
@@ -26,6 +26,8 @@ pub enum Record {
         number: u32,
         /// The output files that it will write to.
         slot: SlotId,
+        /// What it may use.
+        granted: Resources,
         /// When.
         at: Timestamp,
     },

@@ -1,5 +1,6 @@
 //! What a task asks for.
 
+use crate::model::Scale;
 use crate::units::{Memory, WallTime};
 
 /// What a task asks for. What it does not ask for is not limited.
@@ -16,5 +17,53 @@ pub struct Resources {
 impl Default for Resources {
     fn default() -> Self {
         Self { memory: None, runtime: None, cores: 1 }
+    }
+}
+
+/// What a task asks for at first, and how that grows after an attempt had too little.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// What it asks for at first.
+    pub resources: Resources,
+    /// How its memory grows after it ran out of memory.
+    pub memory_scale: Scale<Memory>,
+    /// How its run time grows after it ran out of time.
+    pub runtime_scale: Scale<WallTime>,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self { resources: Resources::default(), memory_scale: Scale::USUAL, runtime_scale: Scale::USUAL }
+    }
+}
+
+/// The most that attempts at a task had when it was not enough.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TooLittle {
+    /// The most memory with which one ran out of memory.
+    pub memory: Option<Memory>,
+    /// The most time with which one ran out of time.
+    pub runtime: Option<WallTime>,
+}
+
+impl Request {
+    /// What is asked for after attempts had too little: more of what was not enough, else what is asked for at first. Where
+    /// the task asks for more than was ever too little, that counts.
+    pub fn after(&self, had: TooLittle) -> Resources {
+        let Resources { memory, runtime, cores } = self.resources;
+        Resources {
+            memory: grown(memory, had.memory, &self.memory_scale),
+            runtime: grown(runtime, had.runtime, &self.runtime_scale),
+            cores,
+        }
+    }
+}
+
+fn grown<Q: crate::model::Quantity>(asked: Option<Q>, had: Option<Q>, scale: &Scale<Q>) -> Option<Q> {
+    match (asked, had) {
+        // What is no longer asked for is no longer limited.
+        (None, _) => None,
+        (Some(asked), Some(had)) if had >= asked => Some(scale.after(had)),
+        (Some(asked), _) => Some(asked),
     }
 }

@@ -27,9 +27,9 @@ pub struct TemplateSpec {
     pub max_concurrently_running: Option<u32>,
     /// How often a task may run before it has failed.
     pub max_attempts: Option<u32>,
-    /// What a retry multiplies the memory by after running out of it; above 1. It does not act yet.
+    /// What a retry multiplies the memory by after running out of it; above 1.
     pub scale_memory: Option<f64>,
-    /// What a retry multiplies the run time by after running out of it; above 1. It does not act yet.
+    /// What a retry multiplies the run time by after running out of it; above 1.
     pub scale_runtime: Option<f64>,
     /// The file that gets the standard output, as a text with placeholders.
     pub stdout: Option<&'static str>,

@@ -1,16 +1,16 @@
 //! All mistakes of a workflow at once.
 
 use crate::dag::{Cycle, Graph, Order};
-use crate::id::TaskId;
-use crate::model::{ArgText, Role};
+use crate::id::{TaskId, TemplateId};
+use crate::model::{ArgText, Quantity, Role, Scale};
 use crate::plan::data::PlanData;
 use crate::plan::error::{PlanError, PlanErrors};
 use crate::plan::name::LONGEST;
 use crate::plan::outputs::{check_files, check_programs};
 use crate::plan::template::Template;
 use crate::units::{Memory, WallTime};
-use std::collections::HashMap;
 use std::collections::hash_map::{DefaultHasher, Entry};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 
 /// What a check finds out on its way.
@@ -78,6 +78,26 @@ fn wrong_attribute(name: &str) -> Option<&'static str> {
     if name.is_empty() { Some("is empty; give it a name") } else { holds_control(name) }
 }
 
+/// Tells the tasks that ask for more memory than there is for all together, once for each template and size.
+pub(crate) fn check_fits(plan: &PlanData, there_is: Memory) -> Result<(), PlanErrors> {
+    let mut told: BTreeMap<(TemplateId, Memory), (TaskId, usize)> = BTreeMap::new();
+    for task in plan.task_ids() {
+        if let Some(asked) = plan.resources(task).memory.filter(|asked| *asked > there_is) {
+            told.entry((plan.tasks[task.index()].template, asked)).or_insert((task, 0)).1 += 1;
+        }
+    }
+    if told.is_empty() {
+        return Ok(());
+    }
+    let mistakes = told.into_iter().map(|((_, asked), (task, count))| {
+        let (place, task) = (plan.place(task), plan.task_name(task));
+        PlanError::NeverFits { place, task, asked, there_is, others: count - 1 }
+    });
+    let mut mistakes: Vec<PlanError> = mistakes.collect();
+    mistakes.sort_by_key(PlanError::place);
+    Err(PlanErrors(mistakes))
+}
+
 fn check_overrides(plan: &PlanData, task: TaskId, mistakes: &mut Vec<PlanError>) {
     let Some(overrides) = plan.overrides(task) else { return };
     let place = plan.place(task);
@@ -87,6 +107,11 @@ fn check_overrides(plan: &PlanData, task: TaskId, mistakes: &mut Vec<PlanError>)
     }
     if overrides.cores == Some(0) {
         mistakes.push(PlanError::NoCores { place, task: name() });
+    }
+    let factors = [factor(overrides.memory_scale.as_ref()), factor(overrides.runtime_scale.as_ref())];
+    for (what, factor) in ["memory", "run time"].into_iter().zip(factors) {
+        let wrong = factor.filter(|factor| !(*factor > 1.0 && factor.is_finite()));
+        mistakes.extend(wrong.map(|factor| PlanError::Scale { place, task: name(), what, factor: factor.to_string() }));
     }
     let memory = overrides.memory.as_ref().and_then(|text| text.parse::<Memory>().err());
     let runtime = overrides.runtime.as_ref().and_then(|text| text.parse::<WallTime>().err());
@@ -126,6 +151,13 @@ fn check_overrides(plan: &PlanData, task: TaskId, mistakes: &mut Vec<PlanError>)
         };
         let directory = directory.to_string_lossy().into_owned();
         mistakes.extend(reason.map(|reason| PlanError::Directory { place, task: name(), directory, reason }));
+    }
+}
+
+fn factor<Q: Quantity>(scale: Option<&Scale<Q>>) -> Option<f64> {
+    match scale? {
+        Scale::By(factor) => Some(*factor),
+        Scale::Steps(_) | Scale::Function(_) => None,
     }
 }
 

@@ -78,6 +78,7 @@ impl Command {
     /// wf.add(Command::new("fit").arg("--year").arg(1990).arg("x; rm -rf /"));
     /// assert!(wf.check().is_ok());
     /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "a reference is a `PlainArg` too, so that the caller chooses")]
     pub fn arg(mut self, arg: impl PlainArg) -> Self {
         let packed = Packed::of(&arg);
         self.words.0.push(Word(packed.bytes));
@@ -107,6 +108,7 @@ impl Command {
     /// }
     /// assert!(wf.check().is_ok());
     /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "a reference is a `PlainArg` too, so that the caller chooses")]
     pub fn node_arg(mut self, name: impl Into<String>, value: impl IdentArg + PlainArg) -> Self {
         self.node_args.insert(name.into(), Packed::of(&value));
         self

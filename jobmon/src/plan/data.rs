@@ -2,7 +2,7 @@
 
 use crate::dag::Graph;
 use crate::id::{SetId, TaskId, TemplateId};
-use crate::model::{ArgText, Place, Resources, Role, TemplateSpec, Values};
+use crate::model::{ArgText, Place, Request, Resources, Role, Scale, TemplateSpec, Values};
 use crate::plan::error::Mistakes;
 use crate::plan::name;
 use crate::plan::task::Overrides;
@@ -129,6 +129,35 @@ impl PlanData {
             runtime: runtime.or(template.runtime),
             cores: cores.or(template.cores).unwrap_or(1),
         }
+    }
+
+    /// What a task asks for, and how that grows.
+    pub(crate) fn request(&self, task: TaskId) -> Request {
+        let (template, overrides) = (self.template(task), self.overrides(task));
+        let memory = overrides.and_then(|overrides| overrides.memory_scale.as_ref());
+        let runtime = overrides.and_then(|overrides| overrides.runtime_scale.as_ref());
+        Request {
+            resources: self.resources(task),
+            memory_scale: memory.or(template.memory_scale.as_ref()).unwrap_or(&Scale::USUAL).clone(),
+            runtime_scale: runtime.or(template.runtime_scale.as_ref()).unwrap_or(&Scale::USUAL).clone(),
+        }
+    }
+
+    /// What all tasks ask for: the different requests, and for each task the place of its own among them.
+    pub(crate) fn requests(&self) -> (Vec<Request>, Vec<u32>) {
+        let mut requests = Vec::new();
+        let mut known: HashMap<(Resources, TemplateId, u32), u32> = HashMap::new();
+        let of_task = |task: TaskId| {
+            let entry = &self.tasks[task.index()];
+            // What is said of a task may scale it in its own way; tasks of which nothing is said differ by template alone.
+            let key = (self.resources(task), entry.template, entry.overrides);
+            *known.entry(key).or_insert_with(|| {
+                requests.push(self.request(task));
+                u32::try_from(requests.len() - 1).expect("there are no more requests than tasks")
+            })
+        };
+        let places = self.task_ids().map(of_task).collect();
+        (requests, places)
     }
 
     pub(crate) fn max_attempts(&self, task: TaskId) -> u32 {

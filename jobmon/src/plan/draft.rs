@@ -66,6 +66,8 @@ impl<'a> Draft<'a> {
             runtime: None,
             cores: None,
             max_attempts: None,
+            memory_scale: None,
+            runtime_scale: None,
             max_concurrently_running: None,
             at,
         });

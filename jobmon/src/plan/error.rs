@@ -1,6 +1,7 @@
 //! The mistakes that can be made in a workflow, told all at once.
 
 use crate::model::{Place, ValueMistake};
+use crate::units::Memory;
 use jobmon_syntax::units::UnitError;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -144,7 +145,7 @@ pub enum PlanError {
         task: String,
     },
     /// A set was joined with one of another workflow.
-    #[error("{place}: a set of tasks can't be joined with one of another workflow")]
+    #[error("{place}: a set of tasks can't be joined or compared with one of another workflow")]
     ForeignSet {
         /// Where they were joined.
         place: Place,
@@ -193,6 +194,35 @@ pub enum PlanError {
         /// Its name.
         task: String,
     },
+    /// A request would not grow.
+    #[error("{place}: the {what} of `{task}` is multiplied by {factor}; a scale is above 1: 1.5 is half as much again")]
+    Scale {
+        /// Where the task was added.
+        place: Place,
+        /// Its name.
+        task: String,
+        /// What of it.
+        what: &'static str,
+        /// The multiplier.
+        factor: String,
+    },
+    /// A task asks for more memory than the tasks of a run may have together.
+    #[error(
+        "{place}: `{task}` asks for {asked} of memory, but there are {there_is} for all tasks together{}; ask for less, or run it where there is more (`RunOptions::memory` says how much there is)",
+        and_others(*others)
+    )]
+    NeverFits {
+        /// Where the task was added.
+        place: Place,
+        /// Its name.
+        task: String,
+        /// What it asks for.
+        asked: Memory,
+        /// What there is.
+        there_is: Memory,
+        /// How many more tasks of its template ask for as much.
+        others: usize,
+    },
     /// A size or time cannot be read.
     #[error("{place}: the {what} of `{task}`: {error}")]
     Unit {
@@ -231,6 +261,14 @@ pub enum PlanError {
     },
 }
 
+fn and_others(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        1 => " (1 more task like it)".to_owned(),
+        others => format!(" ({others} more tasks like it)"),
+    }
+}
+
 impl PlanError {
     /// Where in the program the mistake was made; `None` where it has no one place.
     ///
@@ -259,6 +297,8 @@ impl PlanError {
             | Self::Value { place, .. }
             | Self::NoAttempts { place, .. }
             | Self::NoCores { place, .. }
+            | Self::Scale { place, .. }
+            | Self::NeverFits { place, .. }
             | Self::Unit { place, .. }
             | Self::Variable { place, .. }
             | Self::Directory { place, .. } => Some(*place),

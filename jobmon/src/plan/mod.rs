@@ -19,7 +19,7 @@ mod upstream;
 mod visitor;
 mod workflow;
 
-pub(crate) use check::{Checked, check};
+pub(crate) use check::{Checked, check, check_fits};
 pub use command::Command;
 pub(crate) use data::PlanData;
 pub use draft::Draft;

@@ -1,8 +1,10 @@
 //! A task on its way into a workflow, and what can be said of it besides its template.
 
+use crate::model::Scale;
 use crate::plan::draft::Draft;
 use crate::plan::upstream::{Upstream, Upstreams};
 use crate::plan::visitor::TaskTemplate;
+use crate::units::{Memory, WallTime};
 use std::fmt::Display;
 use std::path::PathBuf;
 
@@ -31,6 +33,8 @@ pub(crate) struct Overrides {
     pub(crate) runtime: Option<String>,
     pub(crate) cores: Option<u32>,
     pub(crate) max_attempts: Option<u32>,
+    pub(crate) memory_scale: Option<Scale<Memory>>,
+    pub(crate) runtime_scale: Option<Scale<WallTime>>,
     pub(crate) priority: i32,
     pub(crate) attributes: Vec<(String, String)>,
     pub(crate) env: Vec<(String, String)>,
@@ -42,7 +46,8 @@ pub(crate) struct Overrides {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no task",
     label = "this isn't a task",
-    note = "a task is a struct with `#[task_template(..)]`, or a `Command`, by value: clone one that is needed again; many are added by `add_all`"
+    note = "a task is a struct with `#[task_template(..)]`, or a `Command`, by value: clone one that is needed again; many are added by `add_all`",
+    note = "what is said of a task is said before it is added: `wf.add(task.memory(\"8G\"))`"
 )]
 ///
 /// ```
@@ -100,6 +105,8 @@ impl<T: Describe> IntoTask for Task<T> {
 
 /// What can be said of a task before it is added.
 ///
+/// A method of the struct's own of one of these names comes first: `TaskExt::memory(fit, "8G")` calls the one of this trait.
+///
 /// ```
 /// use jobmon::prelude::*;
 /// let mut wf = Tool::new("demo").workflow("overrides");
@@ -120,7 +127,8 @@ pub trait TaskExt: IntoTask + Sized {
         overriding(self, |overrides| overrides.name = Some(name.into()))
     }
 
-    /// The memory it asks for: `"8G"`, `"512M"`. It is recorded and told to the task, but not enforced yet.
+    /// The memory it asks for: `"8G"`, `"512M"`. What takes more is ended and tried again with
+    /// more.
     ///
     /// ```
     /// # use jobmon::prelude::*;
@@ -132,7 +140,8 @@ pub trait TaskExt: IntoTask + Sized {
         overriding(self, |overrides| overrides.memory = Some(memory.to_string()))
     }
 
-    /// The time it asks for: `"90s"`, `"1h30m"`, `"01:30:00"`. It is recorded and told to the task, but not enforced yet.
+    /// The time it asks for: `"90s"`, `"1h30m"`, `"01:30:00"`. What takes longer is ended and tried again
+    /// with more.
     ///
     /// ```
     /// # use jobmon::prelude::*;
@@ -166,6 +175,34 @@ pub trait TaskExt: IntoTask + Sized {
     /// ```
     fn max_attempts(self, attempts: u32) -> Task<Self::Template> {
         overriding(self, |overrides| overrides.max_attempts = Some(attempts))
+    }
+
+    /// How its memory grows after an attempt ran out of memory; half as much again by default.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// use jobmon::model::Scale;
+    /// wf.add(Command::new("fit").memory("8G").memory_scale(Scale::By(2.0)));
+    /// assert!(wf.check().is_ok());
+    /// ```
+    fn memory_scale(self, scale: Scale<Memory>) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.memory_scale = Some(scale))
+    }
+
+    /// How its run time grows after an attempt ran out of time; half as much again by default.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// use jobmon::model::Scale;
+    /// let steps = vec!["2h".parse()?, "4h".parse()?];
+    /// wf.add(Command::new("fit").runtime("1h").runtime_scale(Scale::Steps(steps.into())));
+    /// assert!(wf.check().is_ok());
+    /// # Ok::<(), jobmon::units::UnitError>(())
+    /// ```
+    fn runtime_scale(self, scale: Scale<WallTime>) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.runtime_scale = Some(scale))
     }
 
     /// Tasks of higher priority start first; 0 by default.

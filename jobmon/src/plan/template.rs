@@ -1,7 +1,7 @@
 //! A template as a workflow keeps it, be it declared in the program or made at run time.
 
 use crate::digest::{Digest, Digester};
-use crate::model::{CommandSpec, Fits, Place, Role, TemplateSpec};
+use crate::model::{CommandSpec, Fits, Place, Role, Scale, TemplateSpec};
 use crate::units::{Memory, WallTime};
 use jobmon_syntax::command::{Command as Parsed, Placeholder, RenderError, Script, Text, Usage, Value};
 use jobmon_syntax::command::{parse, parse_shell, parse_text, parse_words};
@@ -21,6 +21,8 @@ pub struct Template {
     pub(crate) runtime: Option<WallTime>,
     pub(crate) cores: Option<u32>,
     pub(crate) max_attempts: Option<u32>,
+    pub(crate) memory_scale: Option<Scale<Memory>>,
+    pub(crate) runtime_scale: Option<Scale<WallTime>>,
     pub(crate) max_concurrently_running: Option<u32>,
     pub(crate) at: Place,
 }
@@ -140,6 +142,8 @@ impl Template {
             runtime: spec.runtime.map(WallTime::from_seconds),
             cores: spec.cores,
             max_attempts: spec.max_attempts,
+            memory_scale: spec.scale_memory.map(Scale::By),
+            runtime_scale: spec.scale_runtime.map(Scale::By),
             max_concurrently_running: spec.max_concurrently_running,
             at: spec.at,
         }

@@ -159,6 +159,7 @@ fn by_hand(source: &Source, task: TaskId, last: &LastAttempt) -> Option<ByHand> 
         token: last.token.clone(),
         directory: last.directory.clone(),
     };
-    let order = Order { attempt: last.id, task, number: last.number, slot: SlotId(0), after: None };
+    let order =
+        Order { attempt: last.id, task, number: last.number, slot: SlotId(0), granted: last.granted, after: None };
     launcher.launch(&order).ok().map(ByHand::of)
 }

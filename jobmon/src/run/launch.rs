@@ -35,14 +35,14 @@ impl Launcher {
             directory,
             stdout,
             stderr,
-            granted: self.plan.resources(order.task),
+            granted: order.granted,
             after: order.after.map(After::AnyEnd),
         })
     }
 
     /// What the template says, what the task says over it, and what is set in any case.
     fn environment(&self, order: &Order, mut variables: Vec<(String, String)>) -> Vec<(String, String)> {
-        let granted = self.plan.resources(order.task);
+        let granted = order.granted;
         let said = self.plan.overrides(order.task).map_or(&[][..], |overrides| &overrides.env);
         variables.extend_from_slice(said);
         let mut set = |name: &str, value: String| variables.push((name.to_owned(), value));

@@ -1,6 +1,7 @@
 //! How a workflow is to be run.
 
 use crate::report::Progress;
+use crate::units::Memory;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub struct RunOptions {
     pub(crate) backend: Backend,
     pub(crate) progress: Progress,
     pub(crate) cores: Option<u32>,
+    pub(crate) memory: Option<Memory>,
     pub(crate) grace: Duration,
     pub(crate) signals: bool,
 }
@@ -40,6 +42,7 @@ impl Default for RunOptions {
             backend: Backend::Local,
             progress: Progress::Auto,
             cores: None,
+            memory: None,
             grace: Self::GRACE,
             signals: true,
         }
@@ -84,6 +87,21 @@ impl RunOptions {
     #[must_use]
     pub fn cores(mut self, cores: u32) -> Self {
         self.cores = Some(cores.max(1));
+        self
+    }
+
+    /// How much memory the tasks that ask for some may use together; by default as much as this machine has, or its cgroup
+    /// allows, or as was granted where the process is itself a task. Tasks that ask for none are not counted.
+    ///
+    /// ```
+    /// use jobmon::prelude::*;
+    /// let options = RunOptions::default().cores(4).memory("16G".parse()?);
+    /// # let _ = options;
+    /// # Ok::<(), jobmon::units::UnitError>(())
+    /// ```
+    #[must_use]
+    pub fn memory(mut self, memory: Memory) -> Self {
+        self.memory = Some(memory);
         self
     }
 

@@ -3,7 +3,7 @@
 use crate::config::Environment;
 use crate::engine::{Event, Limits, TaskFacts};
 use crate::id::RunId;
-use crate::model::{RunDirectory, RunState, TaskState, WorkflowState};
+use crate::model::{Request, RunDirectory, RunState, TaskState, WorkflowState};
 use crate::plan::{Checked, PlanData};
 use crate::run::outcome::{RunOutcome, Source};
 use crate::run::recover::{discard_half_written, recover};
@@ -39,6 +39,7 @@ pub(super) struct Ready {
     pub(super) working_directory: PathBuf,
     pub(super) limits: Limits,
     pub(super) facts: Vec<TaskFacts>,
+    pub(super) requests: Vec<Request>,
     /// What earlier runs did, as events.
     pub(super) recalled: Vec<Event>,
     pub(super) resumed: usize,
@@ -50,6 +51,10 @@ pub(super) struct Ready {
 pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock) -> Result<Started> {
     let checked = crate::plan::check(&plan)?;
     let environment = Environment::read();
+    let limits = limits(&plan, options, &environment);
+    if let Some(there_is) = limits.memory {
+        crate::plan::check_fits(&plan, there_is)?;
+    }
     let working_directory = std::env::current_dir().map_err(|source| RunError::WorkingDirectory { source })?;
     let state = options.state.clone().or_else(|| environment.home.clone()).unwrap_or_else(|| PathBuf::from(".jobmon"));
     let home = Home::prepare(working_directory.join(state))?;
@@ -77,7 +82,6 @@ pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock
         let outcome = complete(&plan, home, &found, recalled, clock);
         return Ok(Started::Complete(outcome));
     }
-    let limits = limits(&plan, options, &environment);
     let may_draw = environment.may_draw;
     let begun = Begun { plan, checked, home, database, lease, found, runner, working_directory, limits, may_draw };
     begun.begin(recalled, clock).map(|ready| Started::Run(Box::new(ready)))
@@ -154,7 +158,16 @@ fn limits(plan: &PlanData, options: &RunOptions, environment: &Environment) -> L
         Backend::Sequential => (0, false),
     };
     let templates = plan.templates.iter().map(|template| template.max_concurrently_running).collect();
-    Limits { slots, cores, max_concurrently_running: plan.max_concurrently_running, ahead, hand_over, templates }
+    let memory = machine::memory(options, environment);
+    Limits {
+        slots,
+        cores,
+        memory,
+        max_concurrently_running: plan.max_concurrently_running,
+        ahead,
+        hand_over,
+        templates,
+    }
 }
 
 /// A run of which all is known but what the database will call it.
@@ -182,11 +195,11 @@ impl Begun {
         let numbers = match recalled {
             None => self.database.bind(&self.found, &self.plan, now)?,
             Some(Recalled { numbers, tasks }) => {
-                for (task, RecalledTask { state, attempts }) in self.plan.task_ids().zip(tasks) {
+                for (task, RecalledTask { state, attempts, too_little }) in self.plan.task_ids().zip(tasks) {
                     let done = state == TaskState::Done;
                     resumed += usize::from(done);
                     if done || attempts > 0 {
-                        events.push(Event::Recall { task, done, attempts });
+                        events.push(Event::Recall { task, done, attempts, too_little });
                     }
                 }
                 self.database.reset_unfinished(self.found.id, now)?;
@@ -197,8 +210,9 @@ impl Begun {
         let directory = self.home.run(self.found.id, run);
         let slots = directory.slots();
         std::fs::create_dir_all(&slots).map_err(|source| RunError::Prepare { path: slots, source })?;
-        let facts = self.plan.task_ids().map(|task| TaskFacts {
-            cores: self.plan.resources(task).cores,
+        let (requests, places) = self.plan.requests();
+        let facts = self.plan.task_ids().zip(places).map(|(task, request)| TaskFacts {
+            request,
             max_attempts: self.plan.max_attempts(task),
             priority: self.plan.priority(task),
             template: self.plan.tasks[task.index()].template.0,
@@ -220,6 +234,7 @@ impl Begun {
             working_directory,
             limits,
             facts,
+            requests,
             recalled: events,
             resumed,
             may_draw,

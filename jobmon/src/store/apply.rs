@@ -19,8 +19,9 @@ pub(super) fn apply(transaction: &Transaction<'_>, context: &Context, records: &
                 };
                 moves.insert(*task, (status.state(), at.0, because));
             }
-            Record::Intent { attempt, task, number, slot, at } => {
-                let (resources, command) = context.grant(*task);
+            Record::Intent { attempt, task, number, slot, granted, at } => {
+                let resources = context.resources(transaction, granted)?;
+                let command = context.command(*task);
                 transaction
                     .prepare_cached(
                         "INSERT INTO task_instance (id, task_id, workflow_run_id, attempt, status, slot, host,

@@ -80,7 +80,7 @@ pub(crate) fn common(
     Ok((templates, resources))
 }
 
-fn resources_id(connection: &Connection, asked: &Resources) -> rusqlite::Result<i64> {
+pub(crate) fn resources_id(connection: &Connection, asked: &Resources) -> rusqlite::Result<i64> {
     let memory = asked.memory.map(|memory| memory.bytes().cast_signed());
     let runtime = asked.runtime.map(|runtime| runtime.seconds().cast_signed());
     let row = params![memory, runtime, asked.cores];

@@ -2,11 +2,12 @@
 
 use crate::digest::Digest;
 use crate::id::{AttemptId, RunId, SlotId, TaskId, WorkflowId};
-use crate::model::{AttemptState, TaskState};
+use crate::model::{AttemptState, TaskState, TooLittle};
 use crate::plan::{PlanData, identity};
 use crate::store::StoreError;
 use crate::store::bind::TaskNumbers;
 use crate::store::open::Database;
+use crate::units::{Memory, WallTime};
 use rusqlite::TransactionBehavior;
 use std::collections::HashMap;
 
@@ -22,6 +23,8 @@ pub(crate) struct Recalled {
 pub(crate) struct RecalledTask {
     pub(crate) state: TaskState,
     pub(crate) attempts: u32,
+    /// What was not enough for them.
+    pub(crate) too_little: TooLittle,
 }
 
 /// How the tasks of a program differ from those of the workflow.
@@ -55,6 +58,12 @@ pub(crate) struct OpenAttempt {
     pub(crate) state: AttemptState,
 }
 
+impl RecalledTask {
+    fn new(state: TaskState) -> Self {
+        Self { state, attempts: 0, too_little: TooLittle::default() }
+    }
+}
+
 impl Database {
     /// Matches the tasks of a bound workflow with those of the program, by identity.
     pub(crate) fn recall(
@@ -68,7 +77,7 @@ impl Database {
         let mut statement = self.connection.prepare(sql).map_err(&failed)?;
         let mut rows = statement.query([workflow.0]).map_err(&failed)?;
         let mut ids = vec![0_i64; plan.tasks.len()];
-        let mut tasks = vec![RecalledTask { state: TaskState::Registered, attempts: 0 }; plan.tasks.len()];
+        let mut tasks = vec![RecalledTask::new(TaskState::Registered); plan.tasks.len()];
         let mut wanted: HashMap<Digest, TaskId> = plan.task_ids().map(|task| (identity(plan, task), task)).collect();
         let mut difference = Difference::default();
         while let Some(row) = rows.next().map_err(&failed)? {
@@ -82,7 +91,8 @@ impl Database {
             match wanted.remove(&hash) {
                 Some(task) => {
                     ids[task.index()] = id;
-                    tasks[task.index()] = RecalledTask { state, attempts: attempts.get(&id).copied().unwrap_or(0) };
+                    let (attempts, too_little) = attempts.get(&id).copied().unwrap_or_default();
+                    tasks[task.index()] = RecalledTask { state, attempts, too_little };
                 }
                 None => {
                     let name = row.get(3).map_err(&failed)?;
@@ -102,13 +112,22 @@ impl Database {
         Ok(Ok(Recalled { numbers, tasks }))
     }
 
-    /// How many attempts there were at the tasks that are not done and had any.
-    fn attempts(&self, workflow: WorkflowId) -> rusqlite::Result<HashMap<i64, u32>> {
-        let sql =
-            "SELECT task.id, max(task_instance.attempt) FROM task_instance JOIN task ON task.id = task_instance.task_id
+    /// How many attempts there were at the tasks that are not done and had any, and what was not enough for them.
+    fn attempts(&self, workflow: WorkflowId) -> rusqlite::Result<HashMap<i64, (u32, TooLittle)>> {
+        let sql = "SELECT task.id, max(task_instance.attempt),
+                          max(CASE kind WHEN 'OUT_OF_MEMORY' THEN memory_bytes END),
+                          max(CASE kind WHEN 'TIMEOUT' THEN runtime_seconds END)
+                   FROM task_instance
+                   JOIN task ON task.id = task_instance.task_id
+                   JOIN task_resources ON task_resources.id = task_instance.task_resources_id
                    WHERE task.workflow_id = ?1 AND task.status <> 'DONE' GROUP BY task.id";
         let mut statement = self.connection.prepare(sql)?;
-        let rows = statement.query_map([workflow.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let amount = |amount: Option<i64>| amount.map(i64::cast_unsigned);
+        let rows = statement.query_map([workflow.0], |row| {
+            let memory = amount(row.get(2)?).map(Memory::from_bytes);
+            let runtime = amount(row.get(3)?).map(WallTime::from_seconds);
+            Ok((row.get(0)?, (row.get(1)?, TooLittle { memory, runtime })))
+        })?;
         rows.collect()
     }
 

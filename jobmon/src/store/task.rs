@@ -1,9 +1,10 @@
 //! What the state file says of one task.
 
 use crate::id::{AttemptId, RunId};
-use crate::model::TaskState;
+use crate::model::{Resources, TaskState};
 use crate::store::StoreError;
 use crate::store::open::Database;
+use crate::units::{Memory, WallTime};
 use rusqlite::{OptionalExtension as _, Row};
 use std::path::PathBuf;
 
@@ -25,6 +26,8 @@ pub(crate) struct LastAttempt {
     pub(crate) number: u32,
     /// Why it failed, if it did.
     pub(crate) reason: Option<String>,
+    /// What it was granted.
+    pub(crate) granted: Resources,
     pub(crate) run: RunId,
     pub(crate) token: String,
     /// The working directory of the run.
@@ -42,10 +45,12 @@ impl Database {
                           last.id, last.attempt, workflow_run.id, workflow_run.token, workflow_run.directory,
                           CASE WHEN last.kind IS NOT NULL THEN
                               (SELECT description FROM error_log WHERE task_instance_id = last.id ORDER BY id LIMIT 1)
-                          END
+                          END,
+                          memory_bytes, runtime_seconds, cores
                    FROM task
                    LEFT JOIN task_instance AS last ON last.task_id = task.id
                        AND last.attempt = (SELECT max(attempt) FROM task_instance WHERE task_id = task.id)
+                   LEFT JOIN task_resources ON task_resources.id = last.task_resources_id
                    LEFT JOIN workflow_run ON workflow_run.id = last.workflow_run_id
                    WHERE task.id = ?1";
         let failed = self.failed("read what became of a task");
@@ -63,6 +68,7 @@ impl Database {
 
 fn last(row: &Row<'_>) -> rusqlite::Result<Option<LastAttempt>> {
     let Some(id) = row.get::<_, Option<i64>>(3)? else { return Ok(None) };
+    let amount = |at| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(at)?.map(i64::cast_unsigned));
     Ok(Some(LastAttempt {
         id: AttemptId(id),
         number: row.get(4)?,
@@ -70,5 +76,10 @@ fn last(row: &Row<'_>) -> rusqlite::Result<Option<LastAttempt>> {
         token: row.get(6)?,
         directory: row.get::<_, String>(7)?.into(),
         reason: row.get(8)?,
+        granted: Resources {
+            memory: amount(9)?.map(Memory::from_bytes),
+            runtime: amount(10)?.map(WallTime::from_seconds),
+            cores: row.get(11)?,
+        },
     }))
 }

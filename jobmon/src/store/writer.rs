@@ -2,11 +2,11 @@
 
 use crate::digest::Digest;
 use crate::id::{AttemptId, RunId, TaskId, WorkflowId};
-use crate::model::{Record, RunState, WorkflowState};
+use crate::model::{Record, Resources, RunState, WorkflowState};
 use crate::plan::PlanData;
 use crate::store::StoreError;
 use crate::store::apply;
-use crate::store::bind::{Numbers, reserve};
+use crate::store::bind::{Numbers, reserve, resources_id};
 use crate::store::open::Database;
 use rusqlite::TransactionBehavior;
 use std::ops::Range;
@@ -48,10 +48,17 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// The number of what a task is granted, and the hash of its command.
-    pub(super) fn grant(&self, task: TaskId) -> (i64, Digest) {
-        let template = self.plan.tasks[task.index()].template;
-        (self.numbers.resources[&self.plan.resources(task)], self.commands[template.index()])
+    /// The number of what an attempt is granted. What a failure made grow is written down when it is first granted.
+    pub(super) fn resources(&self, connection: &rusqlite::Connection, granted: &Resources) -> rusqlite::Result<i64> {
+        match self.numbers.resources.get(granted) {
+            Some(id) => Ok(*id),
+            None => resources_id(connection, granted),
+        }
+    }
+
+    /// The hash of a task's command.
+    pub(super) fn command(&self, task: TaskId) -> Digest {
+        self.commands[self.plan.tasks[task.index()].template.index()]
     }
 }
 
@@ -72,7 +79,7 @@ impl Writer {
         let (requests, incoming) = channel();
         let thread = std::thread::Builder::new()
             .name("jobmon-store".to_owned())
-            .spawn(move || Loop { database, context, tell, written: 0 }.run(&incoming))?;
+            .spawn(move || Loop { database, context, tell, written: 0, commits: 0 }.run(&incoming))?;
         Ok(Self { requests: Some(requests), thread: Some(thread) })
     }
 
@@ -129,6 +136,7 @@ struct Loop<F> {
     context: Context,
     tell: F,
     written: u64,
+    commits: u64,
 }
 
 impl<F: Fn(Written)> Loop<F> {
@@ -144,6 +152,7 @@ impl<F: Fn(Written)> Loop<F> {
                 }
             }
         }
+        tracing::debug!(commits = self.commits, records = self.written, "the writer has ended");
     }
 
     fn write(&mut self, batch: &[Request]) -> Result<Vec<Written>, StoreError> {
@@ -178,6 +187,7 @@ impl<F: Fn(Written)> Loop<F> {
             }
         }
         transaction.commit().map_err(&failed)?;
+        self.commits += 1;
         if written > self.written {
             self.written = written;
             told.push(Written::Durable(written));

@@ -1,6 +1,6 @@
 //! A user's own types may have the names of the standard library's, or of ours.
 #![deny(warnings)]
-#![allow(non_camel_case_types, dead_code)]
+#![expect(non_camel_case_types, dead_code, reason = "names of the library, for the user's own items")]
 
 mod core {}
 mod std {}
@@ -32,8 +32,7 @@ struct Fit {
     option: Kind,
 }
 
-#[derive(Value)]
-#[derive(::std::clone::Clone)]
+#[derive(Value, ::std::clone::Clone)]
 enum Kind {
     A,
     B,
@@ -49,17 +48,17 @@ mod constants {
 
     #[derive(Clone, ArgValue)]
     #[deprecated]
-    pub enum Old {
+    pub(crate) enum Old {
         A,
     }
 
     #[task_template(command = "fit {x}")]
-    pub struct Fit {
+    pub(crate) struct Fit {
         #[node_arg]
-        pub x: u8,
+        pub(crate) x: u8,
     }
 
-    pub fn fits() -> ::std::vec::Vec<Fit> {
+    pub(crate) fn fits() -> ::std::vec::Vec<Fit> {
         grid!(Fit { x in [1, 2] })
     }
 }

@@ -3,5 +3,6 @@
 
 mod hand_over;
 mod random;
+mod scaling;
 mod scenario;
 mod world;

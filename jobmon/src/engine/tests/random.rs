@@ -3,14 +3,23 @@
 use super::world::{Plan, World};
 use crate::engine::{Event, Limits, Stop, TaskFacts};
 use crate::id::TaskId;
-use crate::model::{Cancel, Failure, RunState, TaskState, TaskStatus, Verdict};
+use crate::model::{Cancel, Failure, Request, Resources, RunState, TaskState, TaskStatus, Verdict};
+use crate::units::{Memory, WallTime};
 use proptest::prelude::*;
 
 /// How often a task fails before it succeeds; more often than it may run means always.
 type Plans = (Plan, Vec<u32>);
 
+fn requests() -> impl Strategy<Value = Request> {
+    let memory = proptest::option::of(1_u64..9000).prop_map(|mib| mib.map(|mib| Memory::from_bytes(mib << 20)));
+    (1_u32..4, memory, proptest::option::of(1_u64..100)).prop_map(|(cores, memory, runtime)| Request {
+        resources: Resources { cores, memory, runtime: runtime.map(WallTime::from_seconds) },
+        ..Request::default()
+    })
+}
+
 fn plans() -> impl Strategy<Value = Plans> {
-    let tasks = proptest::collection::vec((1_u32..4, 1_u32..4, -1_i32..2, 0_u32..6), 1..14);
+    let tasks = proptest::collection::vec((requests(), 1_u32..4, -1_i32..2, 0_u32..6), 1..14);
     let templates = proptest::collection::vec(proptest::option::of(1_u32..3), 0..4);
     (
         tasks,
@@ -22,8 +31,8 @@ fn plans() -> impl Strategy<Value = Plans> {
     )
         .prop_map(|(tasks, pairs, slots, sets, seed, (ahead, templates))| {
             let count = tasks.len() as u32;
-            let facts = (0_u32..).zip(&tasks).map(|(at, (cores, max_attempts, priority, _))| TaskFacts {
-                cores: *cores,
+            let facts = (0_u32..).zip(&tasks).map(|(at, (_, max_attempts, priority, _))| TaskFacts {
+                request: at,
                 max_attempts: *max_attempts,
                 priority: *priority,
                 template: seed.rotate_left(at) % 4,
@@ -41,10 +50,18 @@ fn plans() -> impl Strategy<Value = Plans> {
                 edges.extend((0..members.min(count - 1)).map(|task| (task, count + set)));
                 edges.push((count + set, count - 1));
             }
-            let limits =
-                Limits { slots, cores: slots, max_concurrently_running: None, ahead, hand_over: ahead > 0, templates };
+            let limits = Limits {
+                slots,
+                cores: slots,
+                memory: (seed % 3 > 0).then(|| Memory::from_bytes(u64::from(1 + seed % 7) << 30)),
+                max_concurrently_running: None,
+                ahead,
+                hand_over: ahead > 0,
+                templates,
+            };
+            let requests = tasks.iter().map(|(request, ..)| request.clone()).collect();
             let failures = tasks.iter().map(|(_, _, _, failures)| *failures).collect();
-            (Plan { facts, edges, sets, limits }, failures)
+            (Plan { facts, requests, edges, sets, limits }, failures)
         })
 }
 

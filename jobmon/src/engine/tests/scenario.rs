@@ -3,7 +3,7 @@
 use super::world::{Plan, World};
 use crate::engine::{Event, Limits, Order, Stop, TaskFacts};
 use crate::id::TaskId;
-use crate::model::{Cancel, Failure, RunState, StartFailure, TaskState, TaskStatus, Verdict};
+use crate::model::{Cancel, Failure, Request, Resources, RunState, StartFailure, TaskState, TaskStatus, Verdict};
 
 /// `"- 0 0 1,2"` is four tasks: the first waits for none, two for the first, the last for both.
 pub(super) fn plan(needs: &str, slots: u32) -> Plan {
@@ -12,16 +12,17 @@ pub(super) fn plan(needs: &str, slots: u32) -> Plan {
     for (task, needs) in (0..).zip(&tasks) {
         edges.extend(needs.split(',').filter_map(|need| need.parse().ok()).map(|need: u32| (need, task)));
     }
-    let facts = vec![TaskFacts { cores: 1, max_attempts: 3, priority: 0, template: 0 }; tasks.len()];
+    let facts = vec![TaskFacts { request: 0, max_attempts: 3, priority: 0, template: 0 }; tasks.len()];
     let limits = Limits {
         slots,
         cores: slots,
+        memory: None,
         max_concurrently_running: None,
         ahead: 1,
         hand_over: false,
         templates: Vec::new(),
     };
-    Plan { facts, edges, sets: 0, limits }
+    Plan { facts, requests: vec![Request::default()], edges, sets: 0, limits }
 }
 
 pub(super) fn story(plan: Plan, verdict: impl FnMut(Order) -> Verdict) -> String {
@@ -175,7 +176,9 @@ fn what_is_stopped_is_written_down_and_left_to_go_on() {
 #[test]
 fn a_large_task_is_passed_by_small_ones_but_not_for_ever() {
     let mut large = plan(&"- ".repeat(200), 2);
-    large.facts[1].cores = 2;
+    large.facts[1].request = 1;
+    let resources = Resources { cores: 2, ..Resources::default() };
+    large.requests.push(Request { resources, ..Request::default() });
     let mut world = World::new(large);
     world.run(|_| Verdict::Done);
     let starts = world.log.iter().filter(|line| line.ends_with("starts"));

@@ -3,8 +3,12 @@
 use crate::dag::{Graph, Order as GraphOrder};
 use crate::engine::{Action, Engine, Event, InOrder, Limits, Order, TaskFacts};
 use crate::id::{AttemptId, TaskId};
-use crate::model::{Ending, Record, Report, RunState, Stray, TaskState, TaskStatus, Usage, Verdict};
+use crate::model::{
+    Ending, Failure, Record, Report, Request, Resources, RunState, Stray, TaskState, TaskStatus, TooLittle, Usage,
+    Verdict,
+};
 use crate::time::{Now, Timestamp};
+use crate::units::Memory;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -12,6 +16,7 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) facts: Vec<TaskFacts>,
+    pub(super) requests: Vec<Request>,
     /// From a node to one that waits for it.
     pub(super) edges: Vec<(u32, u32)>,
     pub(super) sets: usize,
@@ -22,7 +27,7 @@ impl Plan {
     pub(super) fn engine(&self) -> Engine {
         let graph = Graph::new(self.facts.len() + self.sets, || self.edges.iter().copied());
         let order = GraphOrder::of(&graph).expect("the plans of tests have no cycle");
-        Engine::new(graph, &order, self.facts.clone(), self.limits.clone(), InOrder::Urgency)
+        Engine::new(graph, &order, self.facts.clone(), self.requests.clone(), self.limits.clone(), InOrder::Urgency)
     }
 
     /// The tasks that must be done before `task`, through sets too.
@@ -104,12 +109,35 @@ impl World {
         self.engine = self.plan.engine();
         self.limit = self.plan.limits.max_concurrently_running;
         for task in (0..self.plan.facts.len() as u32).map(TaskId) {
-            let attempts =
-                self.records.iter().filter(|record| matches!(record, Record::Intent { task: of, .. } if *of == task));
-            let attempts = attempts.count() as u32;
-            self.step(Event::Recall { task, done: self.is_durably_done(task), attempts });
+            let granted: BTreeMap<AttemptId, Resources> = self.intents(task).collect();
+            let attempts = granted.len() as u32;
+            let done = self.is_durably_done(task);
+            self.step(Event::Recall { task, done, attempts, too_little: self.too_little(&granted) });
         }
         self.begin();
+    }
+
+    /// The attempts at a task with what each was granted.
+    fn intents(&self, task: TaskId) -> impl Iterator<Item = (AttemptId, Resources)> {
+        self.records.iter().filter_map(move |record| match record {
+            Record::Intent { attempt, task: of, granted, .. } if *of == task => Some((*attempt, *granted)),
+            _ => None,
+        })
+    }
+
+    /// What the records say was not enough for these attempts.
+    fn too_little(&self, granted: &BTreeMap<AttemptId, Resources>) -> TooLittle {
+        let mut too_little = TooLittle::default();
+        for record in &self.records {
+            let Record::Ended { attempt, ending, .. } = record else { continue };
+            let Some(had) = granted.get(attempt) else { continue };
+            match &ending.verdict {
+                Verdict::Failed(Failure::OutOfMemory(_)) => too_little.memory = too_little.memory.max(had.memory),
+                Verdict::Failed(Failure::Timeout(_)) => too_little.runtime = too_little.runtime.max(had.runtime),
+                _ => {}
+            }
+        }
+        too_little
     }
 
     fn is_durably_done(&self, task: TaskId) -> bool {
@@ -222,6 +250,9 @@ impl World {
         self.running.insert(order.attempt, order);
         let limit = self.plan.limits.slots.min(self.limit.unwrap_or(u32::MAX));
         assert!(self.running.len() <= limit as usize, "too many run at once");
+        let memory = |order: &Order| order.granted.memory.map_or(0, Memory::bytes);
+        let booked: u64 = self.running.values().map(memory).sum();
+        assert!(self.plan.limits.memory.is_none_or(|there_is| booked <= there_is.bytes()), "memory is overcommitted");
         let template = |order: &Order| self.plan.facts[order.task.index()].template;
         let same = self.running.values().filter(|other| template(other) == template(&order)).count();
         let limit = self.plan.limits.templates.get(template(&order) as usize).copied().flatten();

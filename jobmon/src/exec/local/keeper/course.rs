@@ -1,7 +1,7 @@
 //! The course of one attempt, from its start to the proof that nothing of it is left: decisions only.
 
 use crate::exec::local::unix::Exit;
-use crate::model::{Cancel, Failure, Verdict};
+use crate::model::{Cancel, Failure, Resources, Verdict};
 use std::time::Duration;
 
 /// What is to be done to all processes of the attempt.
@@ -17,9 +17,21 @@ pub(super) enum Push {
 #[derive(Debug)]
 pub(super) struct Course {
     grace: Duration,
+    granted: Resources,
+    /// When its wall time is over; none where it is not limited.
+    over_at: Option<Duration>,
     main: Option<Exit>,
-    cancelled: bool,
+    /// Why it was made to end; the first reason counts.
+    cause: Option<Cause>,
     ending: Ending,
+}
+
+/// Why an attempt was made to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    Cancelled,
+    TimedOut,
+    OutOfMemory,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +55,11 @@ impl Course {
     /// What even KILL does not end, as in a system call on a dead file system, is not worth more looks than this.
     const LAST_PAUSE: Duration = Duration::from_secs(1);
 
-    /// An attempt that has started, whose processes get `grace` between TERM and KILL.
-    pub(super) fn new(grace: Duration) -> Self {
-        Self { grace, main: None, cancelled: false, ending: Ending::No }
+    /// An attempt that was started at this time, may use what was granted, and whose processes get `grace` between TERM
+    /// and KILL.
+    pub(super) fn new(started: Duration, granted: Resources, grace: Duration) -> Self {
+        let over_at = granted.runtime.map(|runtime| started.saturating_add(runtime.into()));
+        Self { grace, granted, over_at, main: None, cause: None, ending: Ending::No }
     }
 
     /// The main process was waited for.
@@ -60,7 +74,7 @@ impl Course {
 
     /// Whether what outlives the main process is its fault: not when all were asked to end with it.
     pub(super) fn tells_strays(&self) -> bool {
-        self.main.is_some() && !self.cancelled
+        self.main.is_some() && self.cause.is_none()
     }
 
     /// Everything that has ended was waited for, and something is left.
@@ -78,7 +92,9 @@ impl Course {
     /// The attempt is to end.
     pub(super) fn cancel(&mut self, now: Duration, how: Cancel) -> Option<Push> {
         // What has ended by itself was not ended by us, whatever is still to be cleared away.
-        self.cancelled |= self.main.is_none();
+        if self.main.is_none() {
+            self.cause.get_or_insert(Cause::Cancelled);
+        }
         match (self.ending, how) {
             (Ending::No | Ending::Lingering { .. }, Cancel::Gracefully) => Some(self.ask(now)),
             (Ending::No | Ending::Lingering { .. } | Ending::Asked { .. }, Cancel::Now) => Some(self.kill(now)),
@@ -86,10 +102,20 @@ impl Course {
         }
     }
 
+    /// It holds more memory than it was granted. It may eat up the machine while it is asked, so that it is not. Its main
+    /// process may have ended: what it left is part of it.
+    pub(super) fn out_of_memory(&mut self, now: Duration) -> Option<Push> {
+        self.cause.get_or_insert(Cause::OutOfMemory);
+        match self.ending {
+            Ending::No | Ending::Lingering { .. } | Ending::Asked { .. } => Some(self.kill(now)),
+            Ending::Killing { .. } => None,
+        }
+    }
+
     /// When to look again though nothing happened.
     pub(super) fn deadline(&self) -> Option<Duration> {
         match self.ending {
-            Ending::No => None,
+            Ending::No => self.over_at.filter(|_| self.main.is_none()),
             Ending::Lingering { ask_at } => Some(ask_at),
             Ending::Asked { kill_at } => Some(kill_at),
             Ending::Killing { again_at, .. } => Some(again_at),
@@ -99,6 +125,10 @@ impl Course {
     /// Time has passed.
     pub(super) fn due(&mut self, now: Duration) -> Option<Push> {
         match self.ending {
+            Ending::No if self.main.is_none() && self.over_at.is_some_and(|over_at| over_at <= now) => {
+                self.cause.get_or_insert(Cause::TimedOut);
+                Some(self.ask(now))
+            }
             Ending::Lingering { ask_at } if ask_at <= now => Some(self.ask(now)),
             Ending::Asked { kill_at } if kill_at <= now => Some(self.kill(now)),
             Ending::Killing { again_at, pause } if again_at <= now => {
@@ -110,14 +140,17 @@ impl Course {
         }
     }
 
-    /// What it came to, once nothing is left. A main process that nobody waited for has vanished.
+    /// What it came to, once nothing is left. What was made to end ended because of that, whatever its main process made
+    /// of it. A main process that nobody waited for has vanished.
     pub(super) fn verdict(&self) -> Verdict {
-        match self.main {
-            _ if self.cancelled => Verdict::Cancelled,
-            Some(Exit::Code(0)) => Verdict::Done,
-            Some(Exit::Code(code)) => Verdict::Failed(Failure::Exit(code)),
-            Some(Exit::Signal(signal)) => Verdict::Failed(Failure::Signal(signal)),
-            None => Verdict::Failed(Failure::Vanished),
+        match (self.cause, self.main) {
+            (Some(Cause::Cancelled), _) => Verdict::Cancelled,
+            (Some(Cause::TimedOut), _) => Verdict::Failed(Failure::Timeout(self.granted.runtime)),
+            (Some(Cause::OutOfMemory), _) => Verdict::Failed(Failure::OutOfMemory(self.granted.memory)),
+            (None, Some(Exit::Code(0))) => Verdict::Done,
+            (None, Some(Exit::Code(code))) => Verdict::Failed(Failure::Exit(code)),
+            (None, Some(Exit::Signal(signal))) => Verdict::Failed(Failure::Signal(signal)),
+            (None, None) => Verdict::Failed(Failure::Vanished),
         }
     }
 
@@ -135,6 +168,7 @@ impl Course {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::{Memory, WallTime};
 
     const GRACE: Duration = Duration::from_secs(10);
 
@@ -142,9 +176,21 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    fn unlimited() -> Course {
+        Course::new(at(0), Resources::default(), GRACE)
+    }
+
+    const RUNTIME: Option<WallTime> = Some(WallTime::from_seconds(60));
+    const MEMORY: Option<Memory> = Some(Memory::from_bytes(200 << 20));
+
+    /// Started after 100 seconds, with a minute to run.
+    fn limited() -> Course {
+        Course::new(at(100), Resources { memory: MEMORY, runtime: RUNTIME, cores: 1 }, GRACE)
+    }
+
     #[test]
     fn what_ends_by_itself_is_asked_nothing() {
-        let mut course = Course::new(GRACE);
+        let mut course = unlimited();
         assert_eq!(course.others_left(at(1)), None);
         course.main_ended(Exit::Code(3));
         assert_eq!(course.deadline(), None);
@@ -153,7 +199,7 @@ mod tests {
 
     #[test]
     fn strays_are_asked_once_then_killed_until_none_is_left() {
-        let mut course = Course::new(GRACE);
+        let mut course = unlimited();
         course.main_ended(Exit::Code(0));
         assert_eq!(course.others_left(at(1)), None);
         assert_eq!(course.due(at(1)), None);
@@ -170,14 +216,14 @@ mod tests {
 
     #[test]
     fn a_cancel_counts_only_while_the_main_process_lives() {
-        let mut course = Course::new(GRACE);
+        let mut course = unlimited();
         assert_eq!(course.cancel(at(1), Cancel::Gracefully), Some(Push::Ask));
         assert_eq!(course.cancel(at(2), Cancel::Gracefully), None);
         course.main_ended(Exit::Code(0));
         assert!(!course.tells_strays());
         assert_eq!(course.verdict(), Verdict::Cancelled);
 
-        let mut course = Course::new(GRACE);
+        let mut course = unlimited();
         course.main_ended(Exit::Code(0));
         assert_eq!(course.others_left(at(1)), None);
         assert_eq!(course.cancel(at(2), Cancel::Now), Some(Push::Kill));
@@ -186,9 +232,93 @@ mod tests {
 
     #[test]
     fn an_impatient_cancel_overtakes_a_patient_one() {
-        let mut course = Course::new(GRACE);
+        let mut course = unlimited();
         assert_eq!(course.cancel(at(1), Cancel::Gracefully), Some(Push::Ask));
         assert_eq!(course.cancel(at(2), Cancel::Now), Some(Push::Kill));
         assert_eq!(course.cancel(at(2), Cancel::Now), None);
+    }
+
+    #[test]
+    fn when_its_time_is_over_it_is_asked_then_killed() {
+        let mut course = limited();
+        assert_eq!((course.deadline(), course.due(at(159))), (Some(at(160)), None));
+        assert_eq!(course.due(at(160)), Some(Push::Ask));
+        assert_eq!((course.deadline(), course.due(at(169))), (Some(at(170)), None));
+        assert_eq!(course.due(at(170)), Some(Push::Kill));
+        course.main_ended(Exit::Signal(9));
+        assert!(!course.tells_strays());
+        assert_eq!(course.verdict(), Verdict::Failed(Failure::Timeout(RUNTIME)));
+    }
+
+    #[test]
+    fn who_was_asked_because_time_is_over_has_run_out_of_it_however_it_ends() {
+        for exit in [Exit::Code(0), Exit::Code(3), Exit::Signal(15)] {
+            let mut course = limited();
+            assert_eq!(course.due(at(161)), Some(Push::Ask));
+            course.main_ended(exit);
+            assert_eq!(course.verdict(), Verdict::Failed(Failure::Timeout(RUNTIME)), "{exit:?}");
+        }
+    }
+
+    #[test]
+    fn who_ends_in_time_has_not_run_out_of_it_whatever_it_leaves() {
+        for (exit, verdict) in [(0, Verdict::Done), (3, Verdict::Failed(Failure::Exit(3)))] {
+            let mut course = limited();
+            course.main_ended(Exit::Code(exit));
+            assert_eq!((course.deadline(), course.due(at(160))), (None, None));
+            assert_eq!(course.others_left(at(160)), None);
+            assert_eq!(course.due(at(161)), Some(Push::Ask));
+            assert!(course.tells_strays());
+            assert_eq!(course.verdict(), verdict);
+        }
+    }
+
+    #[test]
+    fn the_first_reason_to_end_is_the_one_that_is_told() {
+        let mut course = limited();
+        assert_eq!(course.cancel(at(155), Cancel::Gracefully), Some(Push::Ask));
+        assert_eq!((course.deadline(), course.due(at(160))), (Some(at(165)), None));
+        assert_eq!(course.out_of_memory(at(161)), Some(Push::Kill));
+        assert_eq!(course.verdict(), Verdict::Cancelled);
+
+        let mut course = limited();
+        assert_eq!(course.due(at(160)), Some(Push::Ask));
+        assert_eq!(course.cancel(at(161), Cancel::Gracefully), None);
+        assert_eq!(course.out_of_memory(at(162)), Some(Push::Kill));
+        assert_eq!(course.cancel(at(163), Cancel::Now), None);
+        assert_eq!(course.verdict(), Verdict::Failed(Failure::Timeout(RUNTIME)));
+
+        let mut course = limited();
+        assert_eq!(course.out_of_memory(at(101)), Some(Push::Kill));
+        assert_eq!(course.cancel(at(102), Cancel::Now), None);
+        assert_eq!(course.due(at(160)), Some(Push::Kill));
+        assert_eq!(course.verdict(), Verdict::Failed(Failure::OutOfMemory(MEMORY)));
+    }
+
+    #[test]
+    fn who_holds_too_much_is_asked_nothing() {
+        for exit in [Exit::Code(0), Exit::Code(3), Exit::Signal(9)] {
+            let mut course = limited();
+            assert_eq!(course.out_of_memory(at(101)), Some(Push::Kill));
+            assert_eq!(course.out_of_memory(at(101)), None);
+            course.main_ended(exit);
+            assert_eq!(course.others_left(at(101)), Some(Push::Kill));
+            assert!(!course.tells_strays());
+            assert_eq!(course.verdict(), Verdict::Failed(Failure::OutOfMemory(MEMORY)), "{exit:?}");
+        }
+        // What the main process left is part of the attempt.
+        let mut course = limited();
+        course.main_ended(Exit::Code(0));
+        assert_eq!(course.others_left(at(101)), None);
+        assert_eq!(course.out_of_memory(at(101)), Some(Push::Kill));
+        assert_eq!(course.verdict(), Verdict::Failed(Failure::OutOfMemory(MEMORY)));
+    }
+
+    #[test]
+    fn no_wall_time_is_too_long() {
+        let runtime = Some(WallTime::from_seconds(u64::MAX));
+        let mut course = Course::new(at(100), Resources { runtime, ..Resources::default() }, GRACE);
+        assert_eq!(course.deadline(), Some(Duration::MAX));
+        assert_eq!(course.due(at(1 << 40)), None);
     }
 }

@@ -4,10 +4,12 @@
 //! nothing, so that they are looked at from time to time: an attempt that ends soon is never looked at, and of one with a
 //! single process only that it has no other.
 
+use super::guard::Guard;
 use super::watch::Clock;
 use crate::exec::local::process::{Seen, descendants};
 use crate::exec::local::unix::have_same_memory;
 use rustix::process::{Pid, getpid};
+use rustix::time::{ClockId, clock_gettime};
 use std::collections::HashSet;
 use std::fs;
 use std::time::Duration;
@@ -18,6 +20,17 @@ pub(super) struct Looks {
     next: Duration,
     pause: Duration,
     peak: u64,
+    /// Where somebody has to see to it that they do not hold too much.
+    guard: Option<Guard>,
+}
+
+/// What a look has found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The processes that live.
+    pub(super) living: Vec<Seen>,
+    /// Whether they hold more memory than they may. Told once.
+    pub(super) too_much: bool,
 }
 
 impl Looks {
@@ -29,13 +42,13 @@ impl Looks {
     const REST: u32 = 50;
 
     /// For an attempt that was started now.
-    pub(super) fn new(started: Duration) -> Self {
-        Self { next: started + Self::FIRST, pause: Self::FIRST, peak: 0 }
+    pub(super) fn new(started: Duration, guard: Option<Guard>) -> Self {
+        Self { next: started + Self::FIRST, pause: Self::FIRST, peak: 0, guard }
     }
 
     /// When the next look is due.
-    pub(super) const fn deadline(&self) -> Duration {
-        self.next
+    pub(super) fn deadline(&self) -> Duration {
+        self.guard.as_ref().map_or(self.next, |guard| self.next.min(guard.deadline()))
     }
 
     /// The most that several processes were seen to hold at once, in bytes.
@@ -43,21 +56,46 @@ impl Looks {
         self.peak
     }
 
-    /// Looks at what descends from this process, if it is time, and gives what lives. `known` is the largest peak that is
-    /// known of a single process.
-    pub(super) fn look(&mut self, clock: Clock, known: u64) -> Vec<Seen> {
+    /// Looks at what descends from this process, if it is time. `known` is the largest peak that is known of a single
+    /// process.
+    pub(super) fn look(&mut self, clock: Clock, known: u64) -> Found {
         let before = clock.mono();
-        if before < self.next {
-            return Vec::new();
+        if before < self.deadline() {
+            return Found::default();
         }
-        let mut tree = descendants(getpid(), &HashSet::new());
-        tree.retain(|seen| !seen.ended);
+        let living = living();
+        let too_much = match self.guard.take() {
+            Some(guard) => self.judge(guard, clock, before, &living),
+            None => false,
+        };
         // Of a single process the kernel will tell more than a look can.
-        if tree.len() > 1 {
-            self.peak = self.peak.max(held_at_once(&tree, self.peak.max(known)));
+        if before >= self.next {
+            if living.len() > 1 {
+                self.peak = self.peak.max(held_at_once(&living, self.peak.max(known)));
+            }
+            self.looked(before, clock.mono());
         }
-        self.looked(before, clock.mono());
-        tree
+        Found { living, too_much }
+    }
+
+    /// Whether they hold too much. Each is given its share of what several have before that is said, and twice: while one
+    /// is looked at another may end, whose pages are then counted as the first one's as well.
+    fn judge(&mut self, mut guard: Guard, clock: Clock, before: Duration, living: &[Seen]) -> bool {
+        let began = processor_time();
+        let mut held = resident_together(living);
+        if guard.is_too_much(held) {
+            held = shares_together(living);
+            self.peak = self.peak.max(if living.len() > 1 { held } else { 0 });
+        }
+        if guard.is_too_much(held) {
+            held = held.min(shares_together(&self::living()));
+        }
+        if guard.is_too_much(held) {
+            return true;
+        }
+        guard.looked(before, clock.mono(), processor_time().saturating_sub(began), held);
+        self.guard = Some(guard);
+        false
     }
 
     fn looked(&mut self, before: Duration, after: Duration) {
@@ -66,15 +104,31 @@ impl Looks {
     }
 }
 
+/// What descends from this process and has not ended.
+fn living() -> Vec<Seen> {
+    let mut tree = descendants(getpid(), &HashSet::new());
+    tree.retain(|seen| !seen.ended);
+    tree
+}
+
+/// How much time this process has worked. What it waited, as for its turn on a busy machine, does not count.
+fn processor_time() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
+}
+
 /// How much the processes hold together, in bytes; zero where that is not more than `known`.
 ///
 /// The first look counts pages once for each process that has them. Only where that is more than is known, each page is
 /// divided among those that share it, which is exact and takes the kernel a walk over all of them.
 fn held_at_once(tree: &[Seen], known: u64) -> u64 {
-    let sum: u64 = tree.iter().map(|seen| resident(seen.pid)).sum();
-    if sum <= known {
-        return 0;
-    }
+    if resident_together(tree) <= known { 0 } else { shares_together(tree) }
+}
+
+fn resident_together(tree: &[Seen]) -> u64 {
+    tree.iter().map(|seen| resident(seen.pid)).sum()
+}
+
+fn shares_together(tree: &[Seen]) -> u64 {
     let pids: HashSet<Pid> = tree.iter().map(|seen| seen.pid).collect();
     // What was vforked is its parent until it has become another program.
     let is_its_parent = |seen: &Seen| {
@@ -118,7 +172,7 @@ mod tests {
 
     #[test]
     fn looks_become_rare_and_rarer_where_they_are_dear() {
-        let mut looks = Looks::new(ms(1000));
+        let mut looks = Looks::new(ms(1000), None);
         let mut at = Vec::new();
         for took in [1, 1, 1, 1, 1, 1, 100] {
             let before = looks.deadline();

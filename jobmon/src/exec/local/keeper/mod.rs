@@ -11,6 +11,7 @@
 
 mod course;
 mod enter;
+mod guard;
 mod memory;
 mod roster;
 mod service;

@@ -5,7 +5,8 @@
 //! nothing of the attempt is left.
 
 use super::course::{Course, Push};
-use super::memory::Looks;
+use super::guard::Guard;
+use super::memory::{Found, Looks};
 use super::spawn::{Environment, spawn};
 use super::watch::{Clock, drain, wait_for};
 use crate::exec::local::frame::{Channel, Received};
@@ -129,6 +130,7 @@ impl Slot<'_> {
         match self.start(launch) {
             Ok((main, redirects)) => {
                 let pid = main.as_raw_nonzero().get().unsigned_abs();
+                let guard = launch.granted.memory.map(|memory| Guard::new(started.mono, memory.bytes()));
                 self.channel.queue(&Notice::Started { attempt: launch.attempt, pid, at: started.wall });
                 self.attempt = Some(Attempt {
                     id: launch.attempt,
@@ -136,9 +138,9 @@ impl Slot<'_> {
                     main,
                     started: started.mono,
                     told: false,
-                    course: Course::new(self.setting.grace),
+                    course: Course::new(started.mono, launch.granted, self.setting.grace),
                     usage: Usage::default(),
-                    memory: Looks::new(started.mono),
+                    memory: Looks::new(started.mono, guard),
                     suspended: false,
                     strays: Vec::new(),
                     redirects,
@@ -203,7 +205,10 @@ impl Slot<'_> {
         let Some(attempt) = &mut self.attempt else { return };
         let now = self.setting.clock.mono();
         attempt.told |= now >= attempt.started + TELL_START_AFTER;
-        let living = attempt.memory.look(self.setting.clock, attempt.usage.peak_memory);
+        let Found { living, too_much } = attempt.memory.look(self.setting.clock, attempt.usage.peak_memory);
+        if too_much && let Some(push) = attempt.course.out_of_memory(now) {
+            attempt.push(push);
+        }
         if let Some(stopped) = living.into_iter().find(|seen| seen.stopped)
             && !std::mem::replace(&mut attempt.suspended, true)
         {

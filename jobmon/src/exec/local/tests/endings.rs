@@ -141,7 +141,7 @@ async fn the_lease_is_held_until_the_executor_has_closed_and_children_of_others_
 }
 
 /// Waits until somebody writes a line into a pipe that is made soon.
-async fn wait_for_line(pipe: std::path::PathBuf) {
+pub(super) async fn wait_for_line(pipe: std::path::PathBuf) {
     while !pipe.exists() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

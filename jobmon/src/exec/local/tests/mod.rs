@@ -5,6 +5,8 @@ mod rig;
 mod codec;
 mod deaths;
 mod endings;
+mod hog;
+mod limits;
 mod redirects;
 mod refusals;
 mod strays;

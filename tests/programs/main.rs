@@ -39,6 +39,7 @@ fn main() -> jobmon::Result<()> {
             burden::hold(state);
             Ok(())
         }
+        "all" => burden::all(state),
         "need" => {
             burden::need();
             Ok(())

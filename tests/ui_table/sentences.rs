@@ -153,6 +153,7 @@ const WITHIN: &[(&str, &str)] = &[
     (r#"stdout = "{out}""#, r#" takes {}: `stdout = "{}"`"#),
     ("memory = 1.5", " takes {}: `memory = 1.5`"),
     ("runtime = 2.0", " takes {}: `runtime = 2.0`"),
+    ("`{option}` can't go to {:?}: {wrong}", "` can't go to {}: "),
     ("its {verb} {}", "its argument{} `"),
     ("write `{{{name}}}`; {DOUBLED}", "write `{}`; a brace that is text is doubled"),
     ("write `{{{name}}}{mark}`", "stands after the brace{} write `"),

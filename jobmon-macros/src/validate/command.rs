@@ -150,7 +150,7 @@ fn read_path<'a>(option: &str, literal: &'a LitStr, errors: &mut Diagnostics) ->
     }
     let read = read_text(literal, errors)?;
     if let Some(wrong) = wrong_path(&literal.value()) {
-        errors.error(literal, format!("`{option}` can't be the file {:?}: {wrong}", literal.value()));
+        errors.error(literal, format!("`{option}` can't go to {:?}: {wrong}", literal.value()));
     }
     Some(read)
 }

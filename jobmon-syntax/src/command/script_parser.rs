@@ -216,7 +216,9 @@ impl Parser<'_> {
 
     pub(super) fn pop(&mut self) {
         if let Some(open) = self.open.pop() {
-            let inside = open.span.end..self.place().saturating_sub(1).max(open.span.end);
+            // What closes it was taken, but where backquotes end in it.
+            let closed = self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(0, |(_, span)| span.start);
+            let inside = open.span.end..closed.max(open.span.end);
             match open.frame {
                 Frame::Arithmetic(_) | Frame::OldArithmetic => self.seen.arithmetic(inside),
                 Frame::Expansion => self.seen.expansion(inside),

@@ -331,6 +331,11 @@ mod tests {
     }
 
     #[test]
+    fn an_expansion_that_backquotes_end_is_no_matter() {
+        assert!(told("`$[\u{a1}`").contains("Unclosed") && told("`${{\u{a1}`").contains("Unclosed"));
+    }
+
+    #[test]
     fn what_is_no_value_or_no_arithmetic_is_left_alone() {
         for script in [
             "n=3; v={x}; echo $((n + 1)) \"$v\" ${{v%.txt}} ${{v:-a}} ${{v:?b}} ${{#v}}",

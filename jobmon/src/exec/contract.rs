@@ -3,7 +3,7 @@
 use super::Executor;
 use crate::id::{AttemptId, SlotId, TaskId};
 use crate::model::{After, Cancel, Ending, Failure, Launch, Report, Resources, StartFailure, Usage, Verdict};
-use crate::units::WallTime;
+use crate::units::{Memory, WallTime};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
@@ -31,6 +31,7 @@ pub(super) async fn keep(executor: &mut dyn Executor, reports: &mut UnboundedRec
     what_is_called_back_may_start_elsewhere(executor, reports, &order).await;
     orders_wait_for_ends(executor, reports, &order).await;
     time_is_kept_to_and_counts_from_the_start(executor, reports, &order).await;
+    memory_is_kept_to(executor, reports, &order).await;
     executor.close();
     assert_eq!(next(reports).await, Report::Closed);
 }
@@ -217,4 +218,20 @@ async fn time_is_kept_to_and_counts_from_the_start(
         assert_eq!(ending.verdict, Verdict::Failed(Failure::Timeout(runtime)));
         assert!(ending.usage.wall >= Duration::from_secs(1), "{ending:?}");
     }
+}
+
+async fn memory_is_kept_to(
+    executor: &mut dyn Executor,
+    reports: &mut UnboundedReceiver<Report>,
+    order: &impl Fn(i64, &[&str]) -> Launch,
+) {
+    let memory = Some(Memory::from_bytes(100 << 20));
+    let granted = Resources { memory, ..Resources::default() };
+    // A line is held until it is whole.
+    let holds = |number, script| Launch { granted, ..order(number, &["/bin/sh", "-c", script]) };
+    let (much, little) = ("(head -c 300M /dev/zero; sleep 1000) | tail -n 1", "head -c 1M /dev/zero | tail -n 1");
+    executor.launch(vec![holds(7000, much), holds(7001, little)]);
+    let ended = ends(executor, reports, 2).await;
+    let verdicts: Vec<(i64, &Verdict)> = ended.iter().map(|(attempt, ending)| (attempt.0, &ending.verdict)).collect();
+    assert_eq!(verdicts, [(7000, &Verdict::Failed(Failure::OutOfMemory(memory))), (7001, &Verdict::Done)]);
 }

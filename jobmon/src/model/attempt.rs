@@ -26,7 +26,7 @@ pub struct Launch {
     /// As `stdout`, for standard error. Where both name one file, both streams go into it as they come.
     pub stderr: Option<PathBuf>,
     /// What it may use: an executor ends an attempt that takes more memory or time than it was granted, and says so by its
-    /// failure. What is not said is not limited.
+    /// failure, whatever its exit. Time counts from the start of this attempt. What is not said is not limited.
     pub granted: Resources,
     /// Start only after another attempt has ended, and in its place.
     pub after: Option<After>,

@@ -49,6 +49,26 @@ pub(crate) fn check(plan: &PlanData) -> Result<Checked, PlanErrors> {
     Err(PlanErrors(mistakes))
 }
 
+/// Tells the tasks that ask for more memory than there is for all together, once for each template and size.
+pub(crate) fn check_fits(plan: &PlanData, there_is: Memory) -> Result<(), PlanErrors> {
+    let mut told: BTreeMap<(TemplateId, Memory), (TaskId, usize)> = BTreeMap::new();
+    for task in plan.task_ids() {
+        if let Some(asked) = plan.resources(task).memory.filter(|asked| *asked > there_is) {
+            told.entry((plan.tasks[task.index()].template, asked)).or_insert((task, 0)).1 += 1;
+        }
+    }
+    if told.is_empty() {
+        return Ok(());
+    }
+    let mistakes = told.into_iter().map(|((_, asked), (task, count))| {
+        let (place, task) = (plan.place(task), plan.task_name(task));
+        PlanError::NeverFits { place, task, asked, there_is, others: count - 1 }
+    });
+    let mut mistakes: Vec<PlanError> = mistakes.collect();
+    mistakes.sort_by_key(PlanError::place);
+    Err(PlanErrors(mistakes))
+}
+
 /// What the workflow and its parts are called is shown on terminals and looked up by queries.
 fn check_titles(plan: &PlanData, mistakes: &mut Vec<PlanError>) {
     let names = [("name of the tool", &plan.tool), ("name of the workflow", &plan.name)];
@@ -76,26 +96,6 @@ fn holds_control(text: &str) -> Option<&'static str> {
 
 fn wrong_attribute(name: &str) -> Option<&'static str> {
     if name.is_empty() { Some("is empty; give it a name") } else { holds_control(name) }
-}
-
-/// Tells the tasks that ask for more memory than there is for all together, once for each template and size.
-pub(crate) fn check_fits(plan: &PlanData, there_is: Memory) -> Result<(), PlanErrors> {
-    let mut told: BTreeMap<(TemplateId, Memory), (TaskId, usize)> = BTreeMap::new();
-    for task in plan.task_ids() {
-        if let Some(asked) = plan.resources(task).memory.filter(|asked| *asked > there_is) {
-            told.entry((plan.tasks[task.index()].template, asked)).or_insert((task, 0)).1 += 1;
-        }
-    }
-    if told.is_empty() {
-        return Ok(());
-    }
-    let mistakes = told.into_iter().map(|((_, asked), (task, count))| {
-        let (place, task) = (plan.place(task), plan.task_name(task));
-        PlanError::NeverFits { place, task, asked, there_is, others: count - 1 }
-    });
-    let mut mistakes: Vec<PlanError> = mistakes.collect();
-    mistakes.sort_by_key(PlanError::place);
-    Err(PlanErrors(mistakes))
 }
 
 fn check_overrides(plan: &PlanData, task: TaskId, mistakes: &mut Vec<PlanError>) {

@@ -55,7 +55,7 @@ mod constants {
     #[task_template(command = "fit {x}")]
     pub(crate) struct Fit {
         #[node_arg]
-        pub(crate) x: u8,
+        pub x: u8,
     }
 
     pub(crate) fn fits() -> ::std::vec::Vec<Fit> {

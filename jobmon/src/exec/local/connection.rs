@@ -33,6 +33,7 @@ const LONGEST_LAUNCH: usize = LONGEST / 4;
 #[derive(Debug)]
 pub(super) struct Connection {
     options: LocalOptions,
+    cgroups: bool,
     reports: Reports,
     commands: UnboundedReceiver<Command>,
     keeper: Option<Keeper>,
@@ -49,15 +50,17 @@ enum Event {
 }
 
 impl Connection {
-    /// Starts a keeper.
+    /// Starts a keeper, which may use cgroups or not.
     pub(super) async fn open(
         options: LocalOptions,
+        cgroups: bool,
         reports: Reports,
         commands: UnboundedReceiver<Command>,
     ) -> Result<Self, StartError> {
-        let keeper = start(&options).await?;
+        let keeper = start(&options, cgroups).await?;
         Ok(Self {
             options,
+            cgroups,
             reports,
             commands,
             keeper: Some(keeper),
@@ -128,7 +131,7 @@ impl Connection {
 
     async fn launch(&mut self, batch: Vec<Launch>) {
         if self.keeper.is_none() {
-            match start(&self.options).await {
+            match start(&self.options, self.cgroups).await {
                 Ok(keeper) => self.keeper = Some(keeper),
                 Err(error) => {
                     let reason = format!("the keeper has died, and another could not be started: {error}");
@@ -210,9 +213,9 @@ impl Connection {
     }
 }
 
-async fn start(options: &LocalOptions) -> Result<Keeper, StartError> {
+async fn start(options: &LocalOptions, cgroups: bool) -> Result<Keeper, StartError> {
     let LocalOptions { directory, lease, slots, grace, token: _ } = options;
-    Keeper::start(Start { lease: lease.as_fd(), slots: *slots, grace: *grace, directory }).await
+    Keeper::start(Start { lease: lease.as_fd(), slots: *slots, grace: *grace, directory, cgroups }).await
 }
 
 fn size(launch: &Launch) -> usize {

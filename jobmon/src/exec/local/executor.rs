@@ -67,9 +67,14 @@ impl LocalExecutor {
     /// # Errors
     /// When no keeper can be had, with what to look at.
     pub async fn start(options: LocalOptions, reports: Reports) -> Result<Self, StartError> {
+        Self::start_with(options, true, reports).await
+    }
+
+    /// The same, with cgroups to keep memory to its limits, where there are some to be had, or without.
+    pub(super) async fn start_with(options: LocalOptions, cgroups: bool, reports: Reports) -> Result<Self, StartError> {
         let slots = options.slots;
         let (commands, orders) = unbounded_channel();
-        let connection = Connection::open(options, reports, orders).await?;
+        let connection = Connection::open(options, cgroups, reports, orders).await?;
         #[cfg(test)]
         let keeper = connection.keeper_pid();
         // When it is over, for whatever reason, its end of `reports` closes, which is how its owner learns of it.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The version of this language. Both ends are the same executable, so another one is a bug or a foreign program.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 /// What the driver says to the keeper; of these, the keeper says `Launch` and `Cancel` to a slot process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub(super) struct Begin {
     pub(super) slots: u32,
     pub(super) grace: Duration,
     pub(super) directory: RunDirectory,
+    /// Whether cgroups may be used to keep memory to its limits.
+    pub(super) cgroups: bool,
 }
 
 /// The part of a launch that stands first in its message: what must be known to keep its place and its output.
@@ -79,6 +81,7 @@ impl Wire for Order {
                 begin.slots.put(out);
                 begin.grace.put(out);
                 begin.directory.path().to_path_buf().put(out);
+                begin.cgroups.put(out);
             }
             Self::Launch(head) => {
                 LAUNCH.put(out);
@@ -108,6 +111,7 @@ impl Wire for Order {
                 slots: Wire::take(source)?,
                 grace: Wire::take(source)?,
                 directory: RunDirectory::new(PathBuf::take(source)?),
+                cgroups: Wire::take(source)?,
             }),
             LAUNCH => Self::Launch(Head::take(source)?),
             3 => Self::Cancel { attempts: Wire::take(source)?, how: Wire::take(source)? },

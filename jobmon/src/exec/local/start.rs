@@ -85,6 +85,7 @@ pub(super) struct Start<'a> {
     pub(super) slots: u32,
     pub(super) grace: Duration,
     pub(super) directory: &'a RunDirectory,
+    pub(super) cgroups: bool,
 }
 
 impl Keeper {
@@ -117,6 +118,7 @@ impl Keeper {
             slots: start.slots.max(1),
             grace: start.grace,
             directory: start.directory.clone(),
+            cgroups: start.cgroups,
         }));
         Ok(keeper)
     }

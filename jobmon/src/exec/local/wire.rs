@@ -116,6 +116,20 @@ macro_rules! wire_quantities {
 
 wire_quantities!(Memory from from_bytes as bytes, WallTime from from_seconds as seconds);
 
+impl Wire for bool {
+    fn put(&self, out: &mut Vec<u8>) {
+        u8::from(*self).put(out);
+    }
+
+    fn take(source: &mut Source<'_>) -> Result<Self, Malformed> {
+        match u8::take(source)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Malformed("yes or no")),
+        }
+    }
+}
+
 impl Wire for String {
     fn put(&self, out: &mut Vec<u8>) {
         put_block(self.as_bytes(), out);

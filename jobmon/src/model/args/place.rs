@@ -130,7 +130,10 @@ pub trait ListArg<Itself: ?Sized = Self> {
     #[doc(hidden)]
     fn list(&self) -> Given<'_, Itself>
     where
-        Self: Sized;
+        Self: ArgValue + Sized,
+    {
+        Given::of(self)
+    }
 }
 
 /// An argument that can decide about an optional group: `[{x}? --flag]`.
@@ -158,7 +161,10 @@ pub trait GuardArg<Itself: ?Sized = Self> {
     #[doc(hidden)]
     fn guard(&self) -> Given<'_, Itself>
     where
-        Self: Sized;
+        Self: ArgValue + Sized,
+    {
+        Given::of(self)
+    }
 }
 
 /// What may stand in a place as `{x}` if it is one value, with what is said of it there.

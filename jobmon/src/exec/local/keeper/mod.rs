@@ -9,6 +9,7 @@
 //! Each watches the one above by the end of its socket, and ends what is below when it goes. Keeper and slot processes
 //! have one thread each and hold the run's lease, so that the lease is free only when none of them is left.
 
+mod cgroup;
 mod course;
 mod enter;
 mod guard;
@@ -20,6 +21,8 @@ mod spawn;
 mod watch;
 mod words;
 
+#[cfg(test)]
+pub(super) use cgroup::Place;
 pub(super) use enter::WORD;
 pub(super) use roster::vanished;
 pub(super) use spawn::Environment;

@@ -237,6 +237,7 @@ impl Service {
             grace: begin.grace,
             environment: Environment::of_this_process(),
             clock: self.clock,
+            cgroups: begin.cgroups,
         });
     }
 

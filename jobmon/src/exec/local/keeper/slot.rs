@@ -4,6 +4,7 @@
 //! attempt at a time, so that whatever is below it belongs to that attempt. `wait` finding no child is the proof that
 //! nothing of the attempt is left.
 
+use super::cgroup::Pen;
 use super::course::{Course, Push};
 use super::guard::Guard;
 use super::memory::{Found, Looks};
@@ -17,6 +18,7 @@ use crate::exec::local::unix::{self, Reaped, Waited, wait_any};
 use crate::id::AttemptId;
 use crate::model::{Cancel, Ending, Failure, Launch, RunDirectory, StartFailure, Stray, Usage, Verdict};
 use rustix::process::{Pid, Signal, getpid, set_child_subreaper};
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -32,6 +34,8 @@ pub(super) struct Setting {
     pub(super) grace: Duration,
     pub(super) environment: Environment,
     pub(super) clock: Clock,
+    /// Whether cgroups may be used to keep memory to its limits.
+    pub(super) cgroups: bool,
 }
 
 /// Serves the keeper at the other end of `channel` until it goes.
@@ -41,7 +45,7 @@ pub(super) fn serve(channel: OwnedFd, setting: &Setting) -> u8 {
         .map_err(io::Error::from)
         .and_then(|()| unix::child_signals());
     let Ok(signals) = prepared else { return 1 };
-    Slot { channel: Channel::new(channel), signals, setting, attempt: None, left: false }.run();
+    Slot { channel: Channel::new(channel), signals, setting, attempt: None, pen: OnceCell::new(), left: false }.run();
     0
 }
 
@@ -50,6 +54,8 @@ struct Slot<'a> {
     signals: OwnedFd,
     setting: &'a Setting,
     attempt: Option<Attempt>,
+    /// Where attempts are kept that may hold only so much memory; looked for when there is the first of them.
+    pen: OnceCell<Option<Pen>>,
     /// The keeper is gone.
     left: bool,
 }
@@ -61,6 +67,8 @@ struct Attempt {
     started: Duration,
     told: bool,
     course: Course,
+    /// It is in the slot's cgroup, which keeps it to its memory.
+    penned: bool,
     usage: Usage,
     memory: Looks,
     /// It was told that a process of it is stopped.
@@ -128,9 +136,10 @@ impl Slot<'_> {
     fn begin(&mut self, launch: &Launch) {
         let started = self.setting.clock.now();
         match self.start(launch) {
-            Ok((main, redirects)) => {
+            Ok(Begun { main, redirects, penned }) => {
                 let pid = main.as_raw_nonzero().get().unsigned_abs();
-                let guard = launch.granted.memory.map(|memory| Guard::new(started.mono, memory.bytes()));
+                let memory = launch.granted.memory.filter(|_| !penned);
+                let guard = memory.map(|memory| Guard::new(started.mono, memory.bytes()));
                 self.channel.queue(&Notice::Started { attempt: launch.attempt, pid, at: started.wall });
                 self.attempt = Some(Attempt {
                     id: launch.attempt,
@@ -139,6 +148,7 @@ impl Slot<'_> {
                     started: started.mono,
                     told: false,
                     course: Course::new(started.mono, launch.granted, self.setting.grace),
+                    penned,
                     usage: Usage::default(),
                     memory: Looks::new(started.mono, guard),
                     suspended: false,
@@ -154,16 +164,33 @@ impl Slot<'_> {
         }
     }
 
-    fn start(&self, launch: &Launch) -> Result<(Pid, Redirects), StartFailure> {
+    fn start(&mut self, launch: &Launch) -> Result<Begun, StartFailure> {
         let Setting { directory, environment, .. } = self.setting;
         let redirects = Redirects::open(launch).map_err(|refused| super::words::no_output(&refused))?;
-        match spawn(launch, environment, directory, &redirects) {
-            Ok(main) => Ok((main, redirects)),
+        let pen = launch.granted.memory.and_then(|memory| Some((self.entered_pen()?, memory)));
+        let spawned = spawn(launch, environment, directory, &redirects);
+        let penned = pen.is_some_and(|(pen, memory)| match &spawned {
+            Ok(_) => pen.close(memory.bytes()).is_ok(),
+            Err(_) => {
+                pen.leave();
+                false
+            }
+        });
+        match spawned {
+            Ok(main) => Ok(Begun { main, redirects, penned }),
             Err(failure) => {
                 redirects.discard();
                 Err(failure)
             }
         }
+    }
+
+    /// The cgroup of this slot with this process inside, where there is one to be had.
+    fn entered_pen(&mut self) -> Option<&mut Pen> {
+        let may = self.setting.cgroups;
+        self.pen.get_or_init(|| may.then(Pen::find).flatten());
+        let pen = self.pen.get_mut()?.as_mut()?;
+        pen.enter().is_ok().then_some(pen)
     }
 
     fn cancel(&mut self, attempts: &[AttemptId], how: Cancel) {
@@ -194,8 +221,16 @@ impl Slot<'_> {
                 Waited::NoneLeft => break,
             }
         }
-        if let Some(attempt) = self.attempt.take() {
+        if let Some(mut attempt) = self.attempt.take() {
             let id = attempt.id;
+            if attempt.penned
+                && let Some(Some(pen)) = self.pen.get_mut()
+            {
+                if pen.ran_over() {
+                    attempt.course.out_of_memory(self.setting.clock.mono());
+                }
+                pen.open();
+            }
             let ending = attempt.finish(self.setting);
             self.channel.queue(&Notice::Ended { attempt: id, ending });
         }
@@ -206,7 +241,12 @@ impl Slot<'_> {
         let now = self.setting.clock.mono();
         attempt.told |= now >= attempt.started + TELL_START_AFTER;
         let Found { living, too_much } = attempt.memory.look(self.setting.clock, attempt.usage.peak_memory);
-        if too_much && let Some(push) = attempt.course.out_of_memory(now) {
+        // The kernel may have ended one of several.
+        let pen = self.pen.get().and_then(Option::as_ref).filter(|_| attempt.penned && !living.is_empty());
+        let ran_over = pen.is_some_and(Pen::ran_over);
+        if (too_much || ran_over)
+            && let Some(push) = attempt.course.out_of_memory(now)
+        {
             attempt.push(push);
         }
         if let Some(stopped) = living.into_iter().find(|seen| seen.stopped)
@@ -223,6 +263,13 @@ impl Slot<'_> {
 
 fn stray(seen: &Seen) -> Stray {
     Stray { pid: seen.pid.as_raw_nonzero().get().unsigned_abs(), name: seen.name.clone() }
+}
+
+/// What was started.
+struct Begun {
+    main: Pid,
+    redirects: Redirects,
+    penned: bool,
 }
 
 enum Heard {

@@ -91,8 +91,8 @@ fn ending() -> impl Strategy<Value = Ending> {
 }
 
 fn order() -> impl Strategy<Value = Order> {
-    let begin = any::<(u32, u32, Duration, String)>().prop_map(|(driver, slots, grace, directory)| {
-        Order::Begin(Begin { driver, slots, grace, directory: RunDirectory::new(directory.into()) })
+    let begin = any::<(u32, u32, Duration, String, bool)>().prop_map(|(driver, slots, grace, directory, cgroups)| {
+        Order::Begin(Begin { driver, slots, grace, directory: RunDirectory::new(directory.into()), cgroups })
     });
     let how = prop_oneof![Just(Cancel::Gracefully), Just(Cancel::Now)];
     prop_oneof![

@@ -11,12 +11,14 @@ use tokio::sync::mpsc::unbounded_channel;
 
 #[tokio::test]
 async fn it_keeps_the_contract_of_executors() {
-    let home = tempfile::TempDir::new().unwrap();
-    let (options, _) = super::rig::options(home.path(), 4, Duration::from_secs(10), "contract");
-    let (sender, mut reports) = unbounded_channel();
-    let mut executor = LocalExecutor::start(options, sender).await.unwrap();
-    contract::keep(&mut executor, &mut reports, home.path()).await;
-    assert_eq!(reports.recv().await, None, "nothing is reported after the end");
+    for cgroups in [true, false] {
+        let home = tempfile::TempDir::new().unwrap();
+        let (options, _) = super::rig::options(home.path(), 4, Duration::from_secs(10), "contract");
+        let (sender, mut reports) = unbounded_channel();
+        let mut executor = LocalExecutor::start_with(options, cgroups, sender).await.unwrap();
+        contract::keep(&mut executor, &mut reports, home.path()).await;
+        assert_eq!(reports.recv().await, None, "nothing is reported after the end");
+    }
 }
 
 #[tokio::test]

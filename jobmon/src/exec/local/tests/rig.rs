@@ -30,11 +30,16 @@ impl Rig {
     }
 
     pub(super) async fn with_grace(slots: u32, grace: Duration) -> Self {
+        Self::with(slots, grace, true).await
+    }
+
+    /// With cgroups to keep memory to its limits, where there are some to be had, or without.
+    pub(super) async fn with(slots: u32, grace: Duration, cgroups: bool) -> Self {
         let home = TempDir::new().unwrap();
         let token = format!("test {}", home.path().display());
         let (options, run) = options(home.path(), slots, grace, &token);
         let (sender, reports) = unbounded_channel();
-        let executor = LocalExecutor::start(options, sender).await.unwrap();
+        let executor = LocalExecutor::start_with(options, cgroups, sender).await.unwrap();
         Self { home, run, executor, reports, token, ends: BTreeMap::new(), next: 1 }
     }
 

@@ -1,7 +1,7 @@
 //! Arguments of every kind, as a process gets them and as the database keeps them.
 
 use crate::support::State;
-use jobmon::model::{ArgValue, IdentArg, ListArg, PlainArg, ValueWriter};
+use jobmon::model::{ArgValue, IdentArg, PlainArg, ValueWriter};
 use jobmon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -100,7 +100,6 @@ impl ArgValue for Breach {
 }
 impl IdentArg for Breach {}
 impl PlainArg for Breach {}
-impl ListArg for Breach {}
 
 #[task_template(command = "echo {before} {breach} {after} [--list {optional}]")]
 struct Broken {
@@ -114,12 +113,10 @@ struct Broken {
     optional: Breach,
 }
 
-#[task_template(command = "echo {id} {breach}... {all}...")]
+#[task_template(command = "echo {id} {all}...")]
 struct BrokenLists {
     #[node_arg]
     id: u32,
-    #[task_arg]
-    breach: Breach,
     #[task_arg]
     all: Vec<Breach>,
 }
@@ -130,8 +127,8 @@ fn a_value_that_is_not_written_once_or_does_not_fit_its_place_is_told() {
     for (before, breach) in (0..).zip([Breach::Nothing, Breach::Twice, Breach::Absent, Breach::List]) {
         wf.add(Broken { before, breach, after: 7, optional: breach });
     }
-    wf.add(BrokenLists { id: 1, breach: Breach::Absent, all: vec![Breach::Twice, Breach::Absent] });
-    wf.add(BrokenLists { id: 2, breach: Breach::List, all: vec![] });
+    wf.add(BrokenLists { id: 1, all: vec![Breach::Twice, Breach::Absent] });
+    wf.add(BrokenLists { id: 2, all: vec![] });
     let told = wf.check().unwrap_err().to_string();
     let after_place = |line: &str| line.split_once(": ").map(|(_, told)| told.to_owned());
     let told: Vec<String> = told.lines().skip(1).filter_map(after_place).collect();
@@ -143,7 +140,6 @@ fn a_value_that_is_not_written_once_or_does_not_fit_its_place_is_told() {
     `breach` of `broken before=2 after=7`: `write_value` of its type wrote no single text; a `PlainArg` calls `one` or `flag`
     `breach` of `broken before=3 breach=(a b) after=7`: `write_value` of its type wrote no single text; a `PlainArg` calls `one` or `flag`
     `optional` of `broken before=3 breach=(a b) after=7`: `write_value` of its type wrote a list; an `OptionalArg` calls `one`, `flag` or `absent`
-    `breach` of `broken_lists id=1`: `write_value` of its type wrote no list; a `ListArg` calls `many`
     `all` of `broken_lists id=1`: `write_value` of its type wrote 2 values; it calls exactly one method, once
     `all` of `broken_lists id=1`: `write_value` of its type wrote no single text; a `PlainArg` calls `one` or `flag`
     "#);

@@ -27,6 +27,7 @@ mod script;
 mod script_error;
 mod script_parser;
 mod script_value;
+mod script_variable;
 mod shell;
 mod words;
 

@@ -9,6 +9,11 @@ pub enum ScriptSyntax {
     ValueInComment,
     /// `$(( {x} ))`.
     ValueInArithmetic,
+    /// `v={x}; echo $((v))`.
+    VariableInArithmetic {
+        /// The variable.
+        name: String,
+    },
     /// `${{v:-{x}}}`.
     ValueInExpansion,
     /// `"${{v#'x'}}"`.
@@ -53,6 +58,9 @@ impl ScriptSyntax {
             Self::HereDocument => "`<<` begins a here-document, in which no value is safe",
             Self::ValueInComment => "a value in a comment is used for nothing",
             Self::ValueInArithmetic => "arithmetic would run what the value contains",
+            Self::VariableInArithmetic { name } => {
+                return format!("the variable `{name}` holds a value, and arithmetic would run what it contains");
+            }
             Self::ValueInExpansion => "a value can't stand in the expansion of a variable",
             Self::QuoteInExpansion => {
                 "a `'` in an expansion in double quotes is a quote after `#`, and none after `:-`"
@@ -76,7 +84,9 @@ impl ScriptSyntax {
         let text = match self {
             Self::HereDocument => "put the text in a file, or write `printf '%s\\n' {x} |` or `<<< {x}`",
             Self::ValueInComment => "leave it out; a brace that is text is doubled: `{{` and `}}`",
-            Self::ValueInArithmetic => "compute it in the program and give the result as an argument",
+            Self::ValueInArithmetic | Self::VariableInArithmetic { .. } => {
+                "give it to a variable as a number first, which fails for all else: `n=$(printf %d {x})`, then `$((n + 1))`"
+            }
             Self::ValueInExpansion => "give it to a variable first: `v={x}`, then `${{v%.txt}}`",
             Self::QuoteInExpansion => "give the text to a variable first: `q=\"it's\"`, then `$q`",
             Self::ValueInBackquotes => "write `$(..)` instead of the backquotes",

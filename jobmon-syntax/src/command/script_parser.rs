@@ -12,6 +12,7 @@ use super::parse::Names;
 use super::script::{Piece, Script};
 use super::script_error::ScriptSyntax;
 use super::script_value::unclosed;
+use super::script_variable::Seen;
 
 /// Reads a script for bash: shell syntax, in which `{x}` is a value and `{x}...` a list.
 ///
@@ -99,6 +100,7 @@ pub(super) struct Parser<'t> {
     pub(super) quoted_values: Vec<Range<usize>>,
     /// The values in the `[[ ]]` that is open, and where it begins.
     pub(super) test: Option<(usize, Vec<Range<usize>>)>,
+    pub(super) seen: Seen,
     pub(super) pieces: Vec<Piece>,
     pub(super) names: Names,
     pub(super) errors: Vec<SyntaxError>,
@@ -146,6 +148,7 @@ impl Parser<'_> {
         }
         self.end_word();
         self.end_test();
+        self.tell_variables();
         if let Some(open) = self.open.pop() {
             let kind = unclosed(open.frame);
             self.errors.push(SyntaxError::new(kind, open.span));
@@ -163,6 +166,11 @@ impl Parser<'_> {
 
     pub(super) fn is_value(&self, ahead: usize) -> bool {
         matches!(self.tokens.get(self.at + ahead), Some((Token::Value(_), _)))
+    }
+
+    /// Where the next token begins.
+    pub(super) fn place(&self) -> usize {
+        self.tokens.get(self.at).map_or(self.text.len(), |(_, span)| span.start)
     }
 
     /// The span of so many tokens from here on.
@@ -208,6 +216,15 @@ impl Parser<'_> {
 
     pub(super) fn pop(&mut self) {
         if let Some(open) = self.open.pop() {
+            // What closes it was taken, but where backquotes end in it.
+            let closed = self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(0, |(_, span)| span.start);
+            let inside = open.span.end..closed.max(open.span.end);
+            match open.frame {
+                Frame::Arithmetic(_) | Frame::OldArithmetic => self.seen.arithmetic(inside),
+                Frame::Expansion => self.seen.expansion(inside),
+                Frame::Paren => self.seen.parenthesis(inside.end, self.open.len()),
+                Frame::Case | Frame::Backquote | Frame::Double | Frame::Single | Frame::Ansi => {}
+            }
             self.word = open.word;
             self.fresh = open.fresh;
         }
@@ -294,6 +311,7 @@ impl Parser<'_> {
             }
             ')' => {
                 self.end_word();
+                self.seen.command(self.text, self.place(), self.open.len());
                 self.take(1);
                 match self.top() {
                     Some(Frame::Paren) => self.pop(),
@@ -302,6 +320,7 @@ impl Parser<'_> {
             }
             ';' | '&' | '|' | '\n' => {
                 self.end_word();
+                self.seen.command(self.text, self.place(), self.open.len());
                 self.fresh = true;
                 self.take(1);
             }
@@ -310,8 +329,11 @@ impl Parser<'_> {
                 self.take(1);
             }
             _ => {
-                self.word.push(c);
                 self.take(1);
+                if c == '=' {
+                    self.seen.equals(self.text, &self.word, self.place(), self.open.len());
+                }
+                self.word.push(c);
             }
         }
     }
@@ -322,6 +344,7 @@ impl Parser<'_> {
         if word.is_empty() {
             return;
         }
+        self.seen.word(&word, self.fresh, self.place(), self.open.len(), self.peek(0));
         if word.starts_with("[-") && word.len() > 2 && !word.contains(']') {
             self.error(ScriptSyntax::Group, self.before(word.len()));
         }

@@ -168,6 +168,11 @@ impl Parser<'_> {
     pub(super) fn end_test(&mut self) {
         const ARITHMETIC: [&str; 8] = ["-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v", "-R"];
         let Some((start, values)) = self.test.take() else { return };
+        self.seen.test(
+            self.text,
+            self.tokens.get(start).map_or(self.text.len(), |(_, span)| span.start)..self.place(),
+            &ARITHMETIC,
+        );
         let from = self.tokens.get(start).map_or(self.text.len(), |(_, span)| span.start);
         let to = self.tokens.get(self.at).map_or(self.text.len(), |(_, span)| span.start);
         let operator =

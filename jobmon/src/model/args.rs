@@ -66,6 +66,8 @@ pub trait ArgValue {
 ///
 /// Not implemented for floats, whose text depends on how they were computed: `0.1 + 0.2` is `0.30000000000000004`. Where a
 /// float tells tasks apart, say how many decimals count: [`Fixed`].
+///
+/// Paths are identified as they are written: `out`, `out/` and `./out` are equal as paths and three texts.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't identify a task",
     label = "its text isn't a stable identity",

@@ -30,4 +30,10 @@ struct Unclosed {
     a: String,
 }
 
+#[task_template(command = "v={a}; echo $((v + 1)); for w in {a}; do let u=w; done", shell = true)]
+struct ThroughVariables {
+    #[node_arg]
+    a: String,
+}
+
 fn main() {}

@@ -6,4 +6,10 @@ struct Fit {
     year: u16,
 }
 
+#[task_template(Command = "fit --year {year}")]
+struct Capital {
+    #[node_arg]
+    year: u16,
+}
+
 fn main() {}

@@ -1,7 +1,7 @@
 //! Each kind of argument, as the text that it is on the command line and in an identity.
 
 use super::{ArgValue, Fixed, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg};
-use crate::model::{ValueMistake, ValueWriter, Values};
+use crate::model::{Fits, ValueMistake, ValueWriter, Values};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::{OsStr, OsString};
@@ -154,6 +154,29 @@ proptest::proptest! {
         let (low, high) = if a <= b { (a, b) } else { (b, a) };
         proptest::prop_assert!(fixed(low) <= fixed(high));
         proptest::prop_assert!((fixed(low).value() - low).abs() <= 0.005 + 1e-9);
+    }
+}
+
+#[test]
+fn what_does_not_fit_its_place_is_told_and_is_one_value_even_so() {
+    let list = Fits { absent: false, one: false, many: true };
+    let optional = Fits { absent: true, one: true, many: false };
+    let told = |value: &dyn ArgValue, fits| {
+        let (mut packed, mut mistakes) = (Vec::new(), Vec::new());
+        ValueWriter::new(&mut packed, &mut mistakes).value(value, fits);
+        assert_eq!(Values::new(&packed).count(), 1);
+        mistakes
+    };
+    assert_eq!(told(&"a", list), [ValueMistake::NotMany]);
+    assert_eq!(told(&None::<u8>, list), [ValueMistake::NotMany]);
+    assert_eq!(told(&None::<u8>, Fits::PLAIN), [ValueMistake::NotOne]);
+    assert_eq!(told(&vec![1], Fits::PLAIN), [ValueMistake::NotOne]);
+    assert_eq!(told(&vec![1], optional), [ValueMistake::NotOptional]);
+    assert_eq!(told(&Fixed::<1>::round(f64::NAN), Fits::PLAIN), [ValueMistake::NotFinite("NaN".to_owned())]);
+    for (value, fits) in
+        [(&"a" as &dyn ArgValue, optional), (&true, Fits::PLAIN), (&vec![1], list), (&vec![1], Fits::ALL)]
+    {
+        assert_eq!(told(value, fits), []);
     }
 }
 

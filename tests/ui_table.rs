@@ -43,9 +43,15 @@ fn table() -> PathBuf {
     root().join("tests/ui/README.md")
 }
 
+/// What is said in a message: all but the lines of the program that it shows, which have a number and a bar.
+fn said(message: &str) -> String {
+    let shown = |line: &&str| line.split_once(" |").is_some_and(|(number, _)| number.trim().parse::<u32>().is_ok());
+    one_line(&message.lines().filter(|line| !shown(line)).collect::<Vec<_>>().join(" "))
+}
+
 /// The messages of each case, each as one line.
 fn cases() -> BTreeMap<String, Vec<String>> {
-    let messages = |path: &Path| fs::read_to_string(path).unwrap().split("\n\n").map(one_line).collect();
+    let messages = |path: &Path| fs::read_to_string(path).unwrap().split("\n\n").map(said).collect();
     let name = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
     files(&root().join("tests/ui/fail"), "stderr").iter().map(|path| (name(path), messages(path))).collect()
 }
@@ -76,6 +82,8 @@ fn written(sentences: &[Sentence], cases: &BTreeMap<String, Vec<String>>) -> Str
 fn every_sentence_has_a_case() {
     let (sentences, cases) = (sentences::all(), cases());
     assert!(sentences.len() > 100, "only {} sentences were found", sentences.len());
+    let short: Vec<&str> = sentences.iter().filter(|short| short.is_too_short()).map(|short| &*short.text).collect();
+    assert!(short.is_empty(), "say in `WITHIN` what these stand within: {short:?}");
     let missing = sentences.iter().filter(|sentence| shown_by(sentence, &cases).is_empty());
     let missing: Vec<String> = missing.map(|missing| format!("{}: {:?}", missing.file, missing.text)).collect();
     assert!(missing.is_empty(), "no case in tests/ui/fail shows what is said in\n{}", missing.join("\n"));

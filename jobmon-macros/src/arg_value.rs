@@ -16,7 +16,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let mut errors = Diagnostics::default();
     let krate = krate(&input.attrs, &mut errors);
     let texts = texts(input, &mut errors);
-    let body = if errors.any() { quote!(out.absent()) } else { write(&texts) };
+    let body = if errors.any() { quote!(__out.absent()) } else { write(&texts) };
     let private = {
         let krate = crate::parse::krate(krate.as_ref());
         quote!(#krate::__private)
@@ -28,21 +28,26 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
         #errors
         #[automatically_derived]
         #[allow(deprecated)]
+        #[diagnostic::do_not_recommend]
         impl #impl_generics #private::ArgValue for #ident #type_generics #where_clause {
-            fn write_value(&self, out: &mut #private::ValueWriter<'_>) {
+            fn write_value(&self, __out: &mut #private::ValueWriter<'_>) {
                 #body
             }
         }
         #[automatically_derived]
+        #[allow(deprecated)]
+        #[diagnostic::do_not_recommend]
         impl #impl_generics #private::IdentArg for #ident #type_generics #where_clause {}
         #[automatically_derived]
+        #[allow(deprecated)]
+        #[diagnostic::do_not_recommend]
         impl #impl_generics #private::PlainArg for #ident #type_generics #where_clause {}
     }
 }
 
 fn write(texts: &[(&Variant, String)]) -> TokenStream {
     let arms = texts.iter().map(|(Variant { ident, .. }, text)| quote!(Self::#ident => #text));
-    quote!(out.one(match self { #(#arms,)* }))
+    quote!(__out.one(match self { #(#arms,)* }))
 }
 
 /// The text of each variant.
@@ -52,7 +57,7 @@ fn texts<'a>(input: &'a DeriveInput, errors: &mut Diagnostics) -> Vec<(&'a Varia
         Data::Struct(data) => {
             errors.error(
                 data.struct_token,
-                "`ArgValue` is derived for enums; for a struct implement `ArgValue` by hand, or make each part a field of the template",
+                "`ArgValue` is derived for enums; for a struct implement `ArgValue`, `IdentArg` and `PlainArg` by hand, or make each part a field of the template",
             );
             return Vec::new();
         }
@@ -92,7 +97,9 @@ fn texts<'a>(input: &'a DeriveInput, errors: &mut Diagnostics) -> Vec<(&'a Varia
 fn text(variant: &Variant, errors: &mut Diagnostics) -> String {
     let mut text = None;
     for given in options(&variant.attrs, errors) {
-        if given.name == "name" {
+        if given.name == "name" && text.is_some() {
+            errors.error(&given.name, "`name` is given twice");
+        } else if given.name == "name" {
             text = given.expecting("name = \"f\"").text(errors).or(text);
         } else {
             errors.error(&given.name, format!("unknown option `{}`; expected `name = \"..\"`", given.name));
@@ -111,7 +118,9 @@ fn text(variant: &Variant, errors: &mut Diagnostics) -> String {
 fn krate(attrs: &[Attribute], errors: &mut Diagnostics) -> Option<Path> {
     let mut path = None;
     for given in options(attrs, errors) {
-        if given.name == "crate" {
+        if given.name == "crate" && path.is_some() {
+            errors.error(&given.name, "`crate` is given twice");
+        } else if given.name == "crate" {
             path = given.expecting("crate = my_crate::jobmon").path(errors).or(path);
         } else {
             errors.error(
@@ -128,7 +137,7 @@ fn options(attrs: &[Attribute], errors: &mut Diagnostics) -> Vec<given::Given> {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(OPTIONS)) {
         match &attr.meta {
             Meta::List(list) => {
-                options.extend(given::split(list.tokens.clone()).filter_map(|given| errors.ok(given)));
+                options.extend(given::split(list.tokens.clone(), given::Of::Enum).filter_map(|given| errors.ok(given)));
             }
             Meta::Path(_) | Meta::NameValue(_) => errors.error(attr, "expected options in parentheses"),
         }

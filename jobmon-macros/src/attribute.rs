@@ -1,4 +1,7 @@
 //! The thin attribute `#[task_template(..)]`: it passes the struct on unread, under the derive.
+//!
+//! What it keeps for the derive is an attribute of its own name. Where the derive is not found, since the path of the
+//! crate is wrong, nothing takes that attribute and the compiler expands it again; a mark in it tells that.
 
 use crate::editor;
 use crate::parse::{OPTIONS, ROLES};
@@ -11,11 +14,14 @@ const UNUSED: &str = "a task does nothing until it is added to a workflow";
 
 /// The struct under `#[derive(TaskTemplate)]`, its options kept for the derive as an attribute of their own.
 pub(crate) fn expand(options: &TokenStream, item: &TokenStream) -> TokenStream {
+    if let Some(options) = unmarked(options) {
+        return not_found(&options, item);
+    }
     let head = Head::read(item.clone());
     match head.keyword {
         Some(keyword) if keyword == "struct" => {}
         Some(keyword) => return misuse(&keyword, item),
-        None => return item.clone(),
+        None => return no_item(item),
     }
     let krate = krate(options);
     let names = editor::names(&krate, options, item);
@@ -24,10 +30,34 @@ pub(crate) fn expand(options: &TokenStream, item: &TokenStream) -> TokenStream {
     quote! {
         #names
         #[derive(#krate::__private::TaskTemplate)]
-        #[#helper(#options)]
+        #[#helper(@ #options)]
         #must_use
         #item
     }
+}
+
+/// The options of an attribute that was kept for the derive; none of what a user wrote.
+pub(crate) fn unmarked(options: &TokenStream) -> Option<TokenStream> {
+    let mut tokens = options.clone().into_iter();
+    match tokens.next()? {
+        TokenTree::Punct(mark) if mark.as_char() == '@' => Some(tokens.collect()),
+        _ => None,
+    }
+}
+
+/// The struct without what only the derive knows. That the path leads nowhere is told by the compiler too.
+fn not_found(options: &TokenStream, item: &TokenStream) -> TokenStream {
+    let path = krate(options);
+    let name: String = path.to_string().split_whitespace().collect();
+    let error = syn::Error::new_spanned(
+        path,
+        format!(
+            "the crate `jobmon` is not found as `{name}`; if `Cargo.toml` gives it another name, say it: `crate = jm`; if another crate re-exports it: `crate = other::jobmon`"
+        ),
+    );
+    let error = error.to_compile_error();
+    let item = without_roles(item.clone());
+    quote!(#error #item)
 }
 
 /// What stands before the name of an item.
@@ -56,8 +86,29 @@ impl Head {
     }
 }
 
-const KEYWORDS: [&str; 12] =
-    ["struct", "enum", "union", "fn", "mod", "trait", "impl", "const", "static", "type", "use", "macro_rules"];
+const KEYWORDS: [&str; 13] = [
+    "struct",
+    "enum",
+    "union",
+    "fn",
+    "mod",
+    "trait",
+    "impl",
+    "const",
+    "static",
+    "type",
+    "use",
+    "macro_rules",
+    "extern",
+];
+
+/// What has no keyword of an item is a call of a macro, or none at all.
+fn no_item(item: &TokenStream) -> TokenStream {
+    let message = "only a struct can be a task template, written here: this attribute comes before macros are called";
+    let first = item.clone().into_iter().next();
+    let error = first.map_or_else(TokenStream::new, |first| syn::Error::new(first.span(), message).to_compile_error());
+    quote!(#error #item)
+}
 
 fn misuse(keyword: &Ident, item: &TokenStream) -> TokenStream {
     let message = match keyword.to_string().as_str() {

@@ -1,9 +1,9 @@
 //! A valid template in Rust. Nothing can go wrong here.
 
-use crate::model::{Command, Place, Role, Template};
+use crate::model::{Arg, Command, Place, Role, Template};
 use crate::options::Options;
 use crate::parse::{Raw, RawField};
-use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{LitStr, Type};
@@ -25,7 +25,7 @@ pub(crate) fn template(template: &Template<'_>) -> TokenStream {
         impl #impl_generics #private::TaskTemplate for #ident #type_generics #where_clause {
             const SPEC: &'static #private::TemplateSpec = &#spec;
 
-            fn visit(&self, visitor: &mut #private::Visitor<'_>) {
+            fn visit(&self, __visitor: &mut #private::Visitor<'_>) {
                 #calls
             }
         }
@@ -110,31 +110,54 @@ fn command(command: &Command, private: &Private) -> TokenStream {
     }
 }
 
-/// Gives each argument's value through the trait of its first place; then checks its other places and its identity, and
+/// Gives each argument's value through the trait of its first place, and of its identity; then checks its other places, and
 /// gives the upstreams.
 ///
-/// The traits are named with the very type of the field, so that the compiler tells an unmet one there.
+/// The traits are named with the very type of the field, so that the compiler tells an unmet one there. The identity is that
+/// of the type which the place gives for `_`, so that it is not told of what cannot stand in its place.
 fn calls(template: &Template<'_>, private: &Private) -> TokenStream {
-    let values = template.args.iter().filter_map(|arg| Some((arg.field, *arg.places.first()?)));
-    let (types, fields) = parts(values.clone().map(|(field, _)| field));
-    let (rules, methods): (Vec<Ident>, Vec<Ident>) = values.map(|(_, place)| rule(place)).unzip();
-    let places = template.args.iter().flat_map(|arg| arg.places.iter().skip(1).map(|place| (arg.field, rule(*place))));
-    let identities = template.args.iter().filter(|arg| arg.role != Role::Op).map(|arg| (arg.field, identity()));
-    let checks: Vec<(&RawField, (Ident, Ident))> = places.chain(identities).collect();
+    let values = template.args.iter().filter_map(|arg| Some(value(arg, *arg.places.first()?, private)));
+    let checks = template.args.iter().flat_map(|arg| arg.places.iter().skip(1).map(|place| (arg.field, rule(*place))));
+    let checks: Vec<(&RawField, (Ident, Ident))> = checks.collect();
     let checked_types = checks.iter().map(|(field, _)| &field.ty);
     let check_rules = checks.iter().map(|(_, (rule, _))| rule);
     let check_methods = checks.iter().map(|(_, (_, method))| method);
-    let (upstream_types, upstreams) = parts(template.upstreams.iter().copied());
+    let upstreams = template.upstreams.iter().map(|field| &field.ident);
+    let upstream_types = template.upstreams.iter().map(|field| &field.ty);
     quote! {
-        visitor.values(&[#(<#types as #private::#rules>::#methods(&self.#fields)),*]);
+        __visitor.values(&[#(#values),*]);
         #(let _ = <#checked_types as #private::#check_rules>::#check_methods;)*
-        #(<#upstream_types as #private::Upstream>::put(&self.#upstreams, visitor.upstreams());)*
+        #(<#upstream_types as #private::Upstream>::put(&self.#upstreams, __visitor.upstreams());)*
     }
 }
 
-/// Types and names of fields.
-fn parts<'a>(fields: impl Iterator<Item = &'a RawField>) -> (Vec<&'a Type>, Vec<&'a Ident>) {
-    fields.map(|field| (&field.ty, &field.ident)).unzip()
+fn value(arg: &Arg<'_>, place: Place, private: &Private) -> TokenStream {
+    let RawField { ident, ty, .. } = arg.field;
+    let (rule, method) = rule(place);
+    if arg.role == Role::Op {
+        return quote!(<#ty as #private::#rule>::#method(&self.#ident).value());
+    }
+    let itself = itself(ty, private);
+    quote!(<#itself as #private::IdentArg>::ident(<#ty as #private::#rule<_>>::#method(&self.#ident)))
+}
+
+/// What the place gives for `_`, placed where the type of the field stands.
+fn itself(ty: &Type, private: &Private) -> TokenStream {
+    let tokens = ty.to_token_stream().into_iter();
+    let mut path: Vec<TokenTree> = quote!(#private::Itself<_>).into_iter().collect();
+    if let Some(begin) = tokens.clone().next().map(|token| token.span()) {
+        for token in &mut path {
+            // The two colons of `::jobmon` are one token; a path of the user's may begin with a name.
+            token.set_span(if matches!(token, TokenTree::Punct(_)) { begin } else { begin.resolved_at(token.span()) });
+            if !matches!(token, TokenTree::Punct(punct) if punct.spacing() == Spacing::Joint) {
+                break;
+            }
+        }
+    }
+    if let (Some(last), Some(end)) = (path.last_mut(), tokens.last()) {
+        last.set_span(end.span());
+    }
+    path.into_iter().collect()
 }
 
 /// The trait that is the rule of a place, and its method that gives the value.
@@ -144,11 +167,8 @@ fn rule(place: Place) -> (Ident, Ident) {
         Place::Optional => ("OptionalArg", "optional"),
         Place::List => ("ListArg", "list"),
         Place::Guard => ("GuardArg", "guard"),
+        Place::Script => ("ScriptArg", "script"),
+        Place::Text => ("TextArg", "text"),
     };
     (Ident::new(rule, Span::call_site()), Ident::new(method, Span::call_site()))
-}
-
-/// The trait of what can tell one task from another, and its method.
-fn identity() -> (Ident, Ident) {
-    (Ident::new("IdentArg", Span::call_site()), Ident::new("ident", Span::call_site()))
 }

@@ -3,6 +3,7 @@
 use crate::diagnostics::Diagnostics;
 use jobmon_syntax::units::{UnitError, parse_memory, parse_wall_time};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use std::borrow::Cow;
 use std::fmt::Display;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, ExprArray, Lit, LitInt, LitStr, Path, Token};
@@ -12,13 +13,42 @@ pub(crate) struct Given {
     pub(crate) name: Ident,
     value: Value,
     /// How it is written, for messages.
-    pub(crate) example: &'static str,
+    pub(crate) example: Cow<'static, str>,
 }
 
 enum Value {
     None,
     Tokens(TokenStream),
     List(TokenStream),
+}
+
+/// What options are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Of {
+    /// Those of a template.
+    Template,
+    /// Those of `#[arg_value(..)]`.
+    Enum,
+    /// Variables in `env(..)`.
+    Env,
+    /// Factors in `scale(..)`.
+    Scale,
+}
+
+impl Of {
+    /// What a text alone was meant to be, perhaps.
+    fn for_a_text(self, text: &LitStr) -> String {
+        let value = text.value();
+        let meant = syn::parse_str::<Ident>(&value).is_ok();
+        match self {
+            Self::Template => "which one is it? For the command write `command = \"..\"`".to_owned(),
+            Self::Enum => "for the text of a variant write `name = \"..\"`".to_owned(),
+            Self::Env if meant => format!("a variable is written `{value} = \"..\"`, its name without quotes"),
+            Self::Env => "a variable is written `NAME = \"..\"`, its name without quotes".to_owned(),
+            Self::Scale if meant => format!("a scale is written `{value} = 1.5`, without quotes"),
+            Self::Scale => "a scale is written `memory = 1.5`, without quotes".to_owned(),
+        }
+    }
 }
 
 /// A command as it is written.
@@ -45,7 +75,7 @@ const COUNT: &str = "a whole number";
 const SCALE: &str = "a number above 1";
 
 /// Splits options at their commas, so that a mistake in one does not hide those in the others.
-pub(crate) fn split(tokens: TokenStream) -> impl Iterator<Item = syn::Result<Given>> {
+pub(crate) fn split(tokens: TokenStream, of: Of) -> impl Iterator<Item = syn::Result<Given>> {
     let mut parts = vec![TokenStream::new()];
     for token in tokens {
         match (&token, parts.last_mut()) {
@@ -55,13 +85,13 @@ pub(crate) fn split(tokens: TokenStream) -> impl Iterator<Item = syn::Result<Giv
         }
     }
     parts.retain(|part| !part.is_empty());
-    parts.into_iter().map(|part| Given::parse.parse2(part))
+    parts.into_iter().map(move |part| (|input: ParseStream<'_>| Given::parse(input, of)).parse2(part))
 }
 
 impl Given {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+    fn parse(input: ParseStream<'_>, of: Of) -> syn::Result<Self> {
         if let Ok(text) = input.fork().parse::<LitStr>() {
-            let message = "a text alone is no option; which one is it? For the command write `command = \"..\"`";
+            let message = format!("a text alone is no option; {}", of.for_a_text(&text));
             return Err(syn::Error::new_spanned(text, message));
         }
         let name = input
@@ -79,15 +109,15 @@ impl Given {
             return Err(input.error(format!("expected `=` after `{name}`; options are parted by commas")));
         };
         if input.is_empty() {
-            Ok(Self { name, value, example: "" })
+            Ok(Self { name, value, example: Cow::Borrowed("") })
         } else {
             Err(input.error(format!("expected a comma after the option `{name}`")))
         }
     }
 
     /// The same option, with the way to write it.
-    pub(crate) fn expecting(self, example: &'static str) -> Self {
-        Self { example, ..self }
+    pub(crate) fn expecting(self, example: impl Into<Cow<'static, str>>) -> Self {
+        Self { example: example.into(), ..self }
     }
 
     /// A text.
@@ -108,7 +138,7 @@ impl Given {
         let mut texts = Vec::new();
         for word in &words.elems {
             match literal_of(word.clone()) {
-                Some(Lit::Str(text)) => texts.push(text),
+                Some(Lit::Str(text)) => texts.extend(self.plain(Lit::Str(text.clone()), errors).map(|_| text)),
                 _ => errors
                     .error(word, "a word of the command is a text in quotes: `command = [\"python3\", \"fit.py\"]`"),
             }
@@ -177,8 +207,12 @@ impl Given {
             _ => return self.wrong(&literal, SCALE, errors),
         };
         let number = errors.ok(number)?;
+        if number.is_infinite() {
+            errors.error(&literal, format!("`{}` is too large for a scale", digits(&literal)));
+            return None;
+        }
         let hint = if number < 1.0 && number > 0.0 { 1.0 + number } else { 1.5 };
-        if number > 1.0 && number.is_finite() {
+        if number > 1.0 {
             return Some(number);
         }
         errors.error(
@@ -211,6 +245,26 @@ impl Given {
     }
 
     fn literal(&self, expected: &str, errors: &mut Diagnostics) -> Option<Lit> {
+        let literal = self.any_literal(expected, errors)?;
+        // Where a number is no value at all, as in `memory = 8G`, that is the mistake.
+        if matches!(literal, Lit::Str(_)) || [COUNT, SCALE].contains(&expected) {
+            return self.plain(literal, errors);
+        }
+        Some(literal)
+    }
+
+    /// The literal, if it has no suffix, which would mean nothing; but for those of the types that numbers have here.
+    fn plain(&self, literal: Lit, errors: &mut Diagnostics) -> Option<Lit> {
+        let suffix = literal.suffix();
+        let number = matches!(literal, Lit::Int(_) | Lit::Float(_));
+        if suffix.is_empty() || number && matches!(suffix, "u32" | "f64") {
+            return Some(literal);
+        }
+        errors.error(&literal, format!("`{suffix}` after the value of `{}` means nothing; leave it out", self.name));
+        None
+    }
+
+    fn any_literal(&self, expected: &str, errors: &mut Diagnostics) -> Option<Lit> {
         let tokens = self.tokens(errors)?;
         if let Some(literal) = single(tokens) {
             return Some(literal);

@@ -1,10 +1,10 @@
 //! `grid!`: a struct literal for each combination of values.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Expr, ExprPath, Pat, Token};
+use syn::{Expr, ExprPath, Pat, PatIdent, Token};
 
 /// What stands in `grid!(..)`.
 struct Grid {
@@ -46,7 +46,14 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 }
 
 fn path_alone(input: TokenStream) -> Option<TokenStream> {
-    let before: Vec<TokenTree> = input.into_iter().take_while(|token| !matches!(token, TokenTree::Group(_))).collect();
+    let mut tokens = input.into_iter();
+    let mut before = Vec::new();
+    loop {
+        match tokens.next()? {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => break,
+            token => before.push(token),
+        }
+    }
     syn::parse2::<ExprPath>(before.into_iter().collect()).ok().map(ToTokens::into_token_stream)
 }
 
@@ -65,28 +72,54 @@ impl Parse for Grid {
         let entries;
         syn::braced!(entries in input);
         let mut grid = Self { path, steps: Vec::new(), set: Vec::new(), base: None };
+        let mut mistakes: Option<syn::Error> = None;
+        let mut add = |mistake: syn::Error| match &mut mistakes {
+            Some(mistakes) => mistakes.combine(mistake),
+            None => mistakes = Some(mistake),
+        };
         while !entries.is_empty() {
-            grid.entry(&entries)?;
-            if entries.is_empty() {
-                break;
+            if let Err(mistake) = grid.whole_entry(&entries) {
+                add(mistake);
+                skip_to_comma(&entries);
             }
-            if entries.peek(Token![=]) {
-                return Err(entries.error("expected `in` before values to go through, or `:` before one value"));
-            }
-            if !entries.peek(Token![,]) {
-                return Err(entries.error("expected a comma"));
-            }
-            entries.parse::<Token![,]>()?;
+            entries.parse::<Option<Token![,]>>()?;
         }
-        if input.is_empty() {
-            Ok(grid)
-        } else {
-            Err(input.error("a grid is one struct literal; nothing may follow it"))
+        if !input.is_empty() {
+            add(input.error("a grid is one struct literal; nothing may follow it"));
+            input.parse::<TokenStream>()?;
+        }
+        mistakes.map_or(Ok(grid), Err)
+    }
+}
+
+/// Passes over what is left of an entry with a mistake, so that those in the others are told too.
+fn skip_to_comma(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        // There is a token, so that it can be read.
+        if input.parse::<TokenTree>().is_err() {
+            return;
         }
     }
 }
 
 impl Grid {
+    /// An entry, up to its comma or the end.
+    fn whole_entry(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let after_base = self.base.is_some() && !input.peek(Token![..]);
+        let first = input.cursor().token_tree().map(|(token, _)| token.span());
+        self.entry(input)?;
+        if input.peek(Token![=]) {
+            return Err(input.error("expected `in` before values to go through, or `:` before one value"));
+        }
+        if !input.is_empty() && !input.peek(Token![,]) {
+            return Err(input.error("expected a comma"));
+        }
+        match first {
+            Some(first) if after_base => Err(syn::Error::new(first, "`..base` comes last, as in a struct literal")),
+            _ => Ok(()),
+        }
+    }
+
     fn entry(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
         if input.peek(Token![..]) {
             let dots: Token![..] = input.parse()?;
@@ -101,7 +134,13 @@ impl Grid {
             input.parse::<Token![in]>()?;
             self.steps.push(Step::Loop(Box::new(Loop { pattern, names: Vec::new(), values: input.parse()? })));
         } else if input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
-            self.set.push(field(input)?);
+            let (name, set) = field(input)?;
+            self.set.push((name.clone(), set));
+            // The compiler proposes `year: *year` where `year in &years` gives references; so `year: *year in &years` is right.
+            if input.parse::<Option<Token![in]>>()?.is_some() {
+                let pattern = variable(name.clone());
+                self.steps.push(Step::Loop(Box::new(Loop { pattern, names: vec![name], values: input.parse()? })));
+            }
         } else {
             self.value_or_loop(input)?;
         }
@@ -110,11 +149,14 @@ impl Grid {
 
     /// `name`, or `pattern in values`.
     fn value_or_loop(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let in_a_pattern = input.peek(syn::token::Paren);
         let pattern = Pat::parse_single(input).map_err(|error| {
-            syn::Error::new(
-                error.span(),
-                "expected `name in values`, `name: value`, `name`, `if condition`, `for pattern in values` or `..base`",
-            )
+            let message = if in_a_pattern {
+                "a pattern has names only; what is made of them comes after it: `for (name, year) in &cells, name: name.clone(), year: *year`"
+            } else {
+                "expected `name in values`, `name: value`, `name`, `if condition`, `for pattern in values` or `..base`"
+            };
+            syn::Error::new(error.span(), message)
         })?;
         if input.parse::<Option<Token![in]>>()?.is_some() {
             let values = input.parse()?;
@@ -132,7 +174,7 @@ impl Grid {
     }
 
     fn expand(&self) -> TokenStream {
-        let tasks = Ident::new("tasks", Span::mixed_site());
+        let tasks = Ident::new("__tasks", Span::mixed_site());
         let Self { path, set, base, .. } = self;
         let loops = || {
             self.steps.iter().filter_map(|step| match step {
@@ -166,6 +208,11 @@ impl Grid {
             #tasks
         }}
     }
+}
+
+/// The pattern that is a variable.
+fn variable(ident: Ident) -> Pat {
+    Pat::Ident(PatIdent { attrs: Vec::new(), by_ref: None, mutability: None, ident, subpat: None })
 }
 
 /// `name: value`.

@@ -247,6 +247,7 @@ pub fn derive_arg_value(item: TokenStream) -> TokenStream {
 /// | written | means |
 /// |---|---|
 /// | `name in values` | the field goes through the values; the first name is the outermost loop |
+/// | `name: value in values` | so does the field, by what is made of each: `root: root.clone() in &roots`, `year: *year in &years` |
 /// | `(a, b) in pairs` | so do the fields that the pattern names |
 /// | `&name in &values` | so does the field, by its values, where the values are references to what can be copied; else `values.iter().cloned()` |
 /// | `for pattern in values` | goes through the values too, but its names are variables, no fields |
@@ -264,5 +265,7 @@ pub fn grid(input: TokenStream) -> TokenStream {
 
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod renamed;
 #[cfg(test)]
 mod robust;

@@ -49,4 +49,8 @@ pub(crate) enum Place {
     List,
     /// `{x}?`.
     Guard,
+    /// `{x}` in a script.
+    Script,
+    /// `{x}` in the path of a file or the value of a variable.
+    Text,
 }

@@ -1,24 +1,24 @@
 //! The options of `#[task_template(..)]`: what is written, option by option, and the one table of their names.
 
 use crate::diagnostics::Diagnostics;
-use crate::given::{self, Given, Written};
+use crate::given::{self, Given, Of, Written};
 use jobmon_syntax::suggest::did_you_mean;
 use proc_macro2::{Ident, TokenStream};
 use syn::{LitStr, Path};
 
-/// The options as they were written, each checked by itself. An option with a mistake is absent.
 /// A variable of the environment, `NAME = "text {x}"`.
 pub(crate) struct Variable {
     pub(crate) name: Ident,
     pub(crate) value: LitStr,
 }
 
+/// The options as they were written, each checked by itself. An option with a mistake is absent.
 #[derive(Default)]
 pub(crate) struct Options {
     /// The names that were written, known or not, with mistakes or without.
     pub(crate) written: Vec<String>,
     /// Whether something was written that is no option: it may have been meant to be any of them.
-    unreadable: bool,
+    pub(crate) unreadable: bool,
     pub(crate) command: Option<Written>,
     pub(crate) shell: Option<bool>,
     pub(crate) name: Option<LitStr>,
@@ -116,7 +116,7 @@ const SCALES: &[&str] = &["memory", "runtime"];
 impl Options {
     /// Reads the options in the parentheses of one attribute.
     pub(crate) fn read(&mut self, tokens: TokenStream, errors: &mut Diagnostics) {
-        for given in given::split(tokens) {
+        for given in given::split(tokens, Of::Template) {
             let Some(given) = errors.ok(given) else {
                 self.unreadable = true;
                 continue;
@@ -124,7 +124,11 @@ impl Options {
             let name = given.name.to_string();
             let row = TABLE.iter().find(|row| row.name == name);
             match row {
-                None => errors.error(&given.name, unknown(&name)),
+                None => {
+                    errors.error(&given.name, unknown(&name));
+                    // What is meant is not missing too.
+                    self.written.extend(near(&name).map(str::to_owned));
+                }
                 Some(_) if self.written.contains(&name) => {
                     errors.error(&given.name, format!("`{name}` is given twice"));
                 }
@@ -157,10 +161,11 @@ fn read_env(options: &mut Options, given: &Given, errors: &mut Diagnostics) {
         errors.error(&given.name, format!("`env` sets nothing; write `{}`", given.example));
     }
     options.env_is_whole = true;
-    for variable in given::split(tokens) {
+    for variable in given::split(tokens, Of::Env) {
         let variable = errors.ok(variable);
         let value = variable.and_then(|variable| {
-            let variable = variable.expecting(r#"OMP_NUM_THREADS = "{threads}""#);
+            let example = format!("{} = \"..\"", variable.name);
+            let variable = variable.expecting(example);
             Some(Variable { value: variable.text(errors)?, name: variable.name })
         });
         match value {
@@ -178,8 +183,62 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|row| row.name)
 }
 
+/// What other systems call an option, and its name here.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("args", "command"),
+    ("attempts", "max_attempts"),
+    ("cmd", "command"),
+    ("cpu", "cores"),
+    ("cpus", "cores"),
+    ("environment", "env"),
+    ("err", "stderr"),
+    ("log", "stdout"),
+    ("mem", "memory"),
+    ("out", "stdout"),
+    ("output", "stdout"),
+    ("partition", "queue"),
+    ("ram", "memory"),
+    ("resources", "memory"),
+    ("retries", "max_attempts"),
+    ("retry", "max_attempts"),
+    ("run", "command"),
+    ("script", "shell"),
+    ("threads", "cores"),
+    ("time", "runtime"),
+    ("timeout", "runtime"),
+    ("variables", "env"),
+    ("walltime", "runtime"),
+];
+
+/// What is no option of a template, and where it is said instead.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("current_dir", "of a task: `wf.add(task.current_dir(\"..\"))`"),
+    ("cwd", "of a task: `wf.add(task.current_dir(\"..\"))`"),
+    ("dir", "of a task: `wf.add(task.current_dir(\"..\"))`"),
+    ("priority", "of a task: `wf.add(task.priority(1))`"),
+    ("working_dir", "of a task: `wf.add(task.current_dir(\"..\"))`"),
+    ("workdir", "of a task: `wf.add(task.current_dir(\"..\"))`"),
+    ("depends", "by a field: `#[upstream] before: TaskRef<Other>`"),
+    ("upstream", "by a field: `#[upstream] before: TaskRef<Other>`"),
+];
+
+/// The option that is meant by its name in another system, or by the beginning of its name.
+fn meant(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let synonym = SYNONYMS.iter().find(|(other, _)| *other == name);
+    let begun = || names().find(|known| name.len() > 2 && known.starts_with(&name));
+    synonym.map(|(_, known)| *known).or_else(begun)
+}
+
+fn near(name: &str) -> Option<&'static str> {
+    meant(name).or_else(|| did_you_mean(name, names()))
+}
+
 fn unknown(name: &str) -> String {
-    match did_you_mean(name, names()) {
+    if let Some((_, place)) = ELSEWHERE.iter().find(|(other, _)| *other == name) {
+        return format!("`{name}` is no option of a template; it is said {place}");
+    }
+    match near(name) {
         Some(near) => format!("unknown option `{name}`; did you mean `{near}`?"),
         None => format!("unknown option `{name}`; expected one of {}", quoted(names())),
     }
@@ -196,7 +255,7 @@ fn read_scale(options: &mut Options, given: &Given, errors: &mut Diagnostics) {
         errors.error(&given.name, format!("`scale` says nothing; write `{}`", given.example));
     }
     let mut seen: Vec<String> = Vec::new();
-    for scale in given::split(tokens) {
+    for scale in given::split(tokens, Of::Scale) {
         let Some(scale) = errors.ok(scale) else { continue };
         let name = scale.name.to_string();
         if seen.contains(&name) {

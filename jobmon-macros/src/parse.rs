@@ -1,5 +1,6 @@
 //! The struct under `#[task_template]` as it is written. No rule is checked here.
 
+use crate::attribute::unmarked;
 use crate::diagnostics::Diagnostics;
 use crate::options::Options;
 use proc_macro2::{Ident, TokenStream};
@@ -47,9 +48,13 @@ impl Raw {
         let mut options = Options::default();
         for attr in input.attrs.iter().filter(|attr| attr.path().is_ident(OPTIONS)) {
             match &attr.meta {
-                Meta::List(list) => options.read(list.tokens.clone(), errors),
+                Meta::List(list) => {
+                    let tokens = unmarked(&list.tokens).unwrap_or_else(|| list.tokens.clone());
+                    options.read(tokens, errors);
+                }
                 Meta::Path(_) => {}
                 Meta::NameValue(_) => {
+                    options.unreadable = true;
                     errors.error(attr, "expected options in parentheses, `#[task_template(command = \"..\")]`");
                 }
             }

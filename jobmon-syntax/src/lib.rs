@@ -5,6 +5,7 @@
 //!
 //! - [`command`]: a command as people write it, `fit.py --year {year} [--draws {draws}]`, becomes the words of an
 //!   `argv`; no shell is involved, and a value is one word whatever it contains.
+//! - [`mod@file`]: whether the output of a program can be put at a path.
 //! - [`units`]: `"1.5 GiB"` and `"1h30m"` to bytes and seconds, and back.
 //! - [`quote`](mod@quote): an `argv` shown to people so that they can paste it into a shell.
 //! - [`suggest`]: "did you mean".
@@ -22,6 +23,7 @@
 //! ```
 
 pub mod command;
+pub mod file;
 pub mod quote;
 pub mod suggest;
 pub mod units;

@@ -263,7 +263,8 @@ proptest! {
     fn a_value_stands_in_any_quotes_as_a_plain_word_would(pieces in vec(select(QUOTES), 0..12), v in select(&NASTY[4..])) {
         let text = format!("p {}", pieces.concat());
         let Ok(script) = parse_shell(&text) else { return Ok(()) };
-        if text.contains("$$") || text.contains("$*") {
+        let joined = text.replace("\\\n", "");
+        if joined.contains("$$") || joined.contains("$*") {
             // The number of a process differs from run to run, and arguments without quotes are split.
             return Ok(());
         }

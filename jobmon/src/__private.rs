@@ -1,9 +1,13 @@
 //! What the macros name. Not for use by hand: it changes without notice.
 
-pub use crate::model::{ArgSpec, ArgValue, GuardArg, IdentArg, ListArg, OptionalArg, Place, PlainArg, Role};
-pub use crate::model::{CommandSpec, TemplateSpec, ValueWriter};
+pub use crate::model::{ArgSpec, CommandSpec, Place, Role, TemplateSpec, ValueWriter};
+pub use crate::model::{ArgValue, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg, ScriptArg, TextArg};
 pub use crate::plan::{TaskTemplate, Upstream, Visitor};
 pub use jobmon_macros::TaskTemplate;
+
+/// The type itself. What the compiler is to find, `Itself<_>`, has a place in the source by this, from its first token to its
+/// last.
+pub type Itself<T> = T;
 
 /// What rust-analyzer completes in the attributes.
 pub mod editor {
@@ -23,7 +27,7 @@ pub mod editor {
         pub mod runtime {}
         /// The cores of a task: `cores = 4`.
         pub mod cores {}
-        /// The queue that tasks are submitted to, on a cluster: `queue = "long.q"`.
+        /// The queue that tasks are submitted to, on a cluster; kept, but without effect yet: `queue = "long.q"`.
         pub mod queue {}
         /// How many of its tasks run at once at most; 0 pauses it: `max_concurrently_running = 10`.
         pub mod max_concurrently_running {}

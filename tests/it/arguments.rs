@@ -1,6 +1,7 @@
 //! Arguments of every kind, as a process gets them and as the database keeps them.
 
 use crate::support::State;
+use jobmon::model::{ArgValue, IdentArg, ListArg, PlainArg, ValueWriter};
 use jobmon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -73,4 +74,77 @@ fn what_has_no_stable_text_is_told_before_the_run() {
     assert!(told.contains("`NaN` is no number that can be rounded"), "{told}");
     assert!(told.contains("the key \"a=b\" of a map holds a `=`"), "{told}");
     assert!(told.contains("tests/it/arguments.rs:"), "{told}");
+}
+
+/// Breaks the contract of `ArgValue`: its methods are called so often.
+#[derive(Clone, Copy)]
+enum Breach {
+    Nothing,
+    Twice,
+    Absent,
+    List,
+}
+
+impl ArgValue for Breach {
+    fn write_value(&self, out: &mut ValueWriter<'_>) {
+        match self {
+            Self::Nothing => {}
+            Self::Twice => {
+                out.one("first");
+                out.many(["a", "b"]);
+            }
+            Self::Absent => out.absent(),
+            Self::List => out.many(["a", "b"]),
+        }
+    }
+}
+impl IdentArg for Breach {}
+impl PlainArg for Breach {}
+impl ListArg for Breach {}
+
+#[task_template(command = "echo {before} {breach} {after} [--list {optional}]")]
+struct Broken {
+    #[node_arg]
+    before: u32,
+    #[node_arg]
+    breach: Breach,
+    #[node_arg]
+    after: u32,
+    #[op_arg]
+    optional: Breach,
+}
+
+#[task_template(command = "echo {id} {breach}... {all}...")]
+struct BrokenLists {
+    #[node_arg]
+    id: u32,
+    #[task_arg]
+    breach: Breach,
+    #[task_arg]
+    all: Vec<Breach>,
+}
+
+#[test]
+fn a_value_that_is_not_written_once_or_does_not_fit_its_place_is_told() {
+    let mut wf = Tool::new("test").workflow("breaches");
+    for (before, breach) in (0..).zip([Breach::Nothing, Breach::Twice, Breach::Absent, Breach::List]) {
+        wf.add(Broken { before, breach, after: 7, optional: breach });
+    }
+    wf.add(BrokenLists { id: 1, breach: Breach::Absent, all: vec![Breach::Twice, Breach::Absent] });
+    wf.add(BrokenLists { id: 2, breach: Breach::List, all: vec![] });
+    let told = wf.check().unwrap_err().to_string();
+    let after_place = |line: &str| line.split_once(": ").map(|(_, told)| told.to_owned());
+    let told: Vec<String> = told.lines().skip(1).filter_map(after_place).collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    `breach` of `broken before=0 after=7`: `write_value` of its type wrote nothing; it calls exactly one method, once
+    `optional` of `broken before=0 after=7`: `write_value` of its type wrote nothing; it calls exactly one method, once
+    `breach` of `broken before=1 breach=first after=7`: `write_value` of its type wrote 2 values; it calls exactly one method, once
+    `optional` of `broken before=1 breach=first after=7`: `write_value` of its type wrote 2 values; it calls exactly one method, once
+    `breach` of `broken before=2 after=7`: `write_value` of its type wrote no single text; a `PlainArg` calls `one` or `flag`
+    `breach` of `broken before=3 breach=(a b) after=7`: `write_value` of its type wrote no single text; a `PlainArg` calls `one` or `flag`
+    `optional` of `broken before=3 breach=(a b) after=7`: `write_value` of its type wrote a list; an `OptionalArg` calls `one`, `flag` or `absent`
+    `breach` of `broken_lists id=1`: `write_value` of its type wrote no list; a `ListArg` calls `many`
+    `all` of `broken_lists id=1`: `write_value` of its type wrote 2 values; it calls exactly one method, once
+    `all` of `broken_lists id=1`: `write_value` of its type wrote no single text; a `PlainArg` calls `one` or `flag`
+    "#);
 }

@@ -279,11 +279,35 @@ fn sets_of_two_workflows_are_not_joined() {
     let mut other = Tool::new("test").workflow("other");
     let mine = wf.add_all(grid!(Prep { year in 1990..1995 }));
     let foreign = other.add_all(grid!(Prep { year in 1990..1995 }));
-    assert_eq!(mine.intersection(&foreign).len(), 0);
-    assert_eq!(mine.difference(&foreign).len(), 5);
-    assert!(wf.check().is_ok());
-    assert_eq!(mine.union(&foreign).len(), 5);
+    let mine_alone =
+        [mine.union(&foreign), mine.intersection(&foreign), mine.difference(&foreign)].map(|set| set.len());
+    assert_eq!(mine_alone, [5, 0, 5]);
     let told = wf.check().unwrap_err().to_string();
-    assert!(told.contains("a set of tasks can't be joined with one of another workflow"), "{told}");
+    let sentence = "a set of tasks can't be joined or compared with one of another workflow";
+    assert_eq!(told.matches(sentence).count(), 3, "{told}");
     assert!(told.contains("tests/it/language.rs:"), "{told}");
+}
+
+#[test]
+fn a_set_begins_with_none_and_is_gone_through() {
+    let mut wf = Tool::new("test").workflow("none");
+    let mut all = TaskSet::default();
+    wf.add(Command::new("true").upstream(&all));
+    wf.check().unwrap();
+    let mut lost = Tool::new("test").workflow("lost");
+    lost.add(Command::new("true").upstream(all.one(|prep: &Prep| prep.year == 1990)));
+    assert!(lost.check().is_err(), "a task of no workflow is told");
+    assert!(all.is_empty() && all.union(&all).is_empty() && all.intersection(&all).is_empty());
+    let preps = wf.add_all(grid!(Prep { year in 1990..1995 }));
+    assert_eq!((preps.union(&all).len(), preps.difference(&all).len(), all.intersection(&preps).len()), (5, 5, 0));
+    all.extend(&preps);
+    all.extend(&preps);
+    let mut years = Vec::new();
+    for (task, prep) in &all {
+        wf.add(Command::new("true").node_arg("year", prep.year).upstream(task));
+        years.push(prep.year);
+    }
+    assert_eq!(years, [1990, 1991, 1992, 1993, 1994]);
+    assert_eq!(wf.graph().edge_count(), 5);
+    assert!(wf.check().is_ok());
 }

@@ -162,6 +162,19 @@ fn stopped_by_ctrl_c() {
 }
 
 #[test]
+fn a_template_that_starts_nothing_is_named() {
+    let state = State::new();
+    let program = state.program("stalled");
+    wait_for("the task that runs", || state.look("SELECT 1 FROM task WHERE status = 'DONE'"));
+    signal(&program, Signal::INT);
+    let said = program.wait_with_output().unwrap();
+    let said = String::from_utf8(said.stderr).unwrap();
+    let note = "jobmon: `stalled` lets 0 of its tasks run at once, so none of them starts, nor what needs them";
+    assert!(said.lines().any(|line| line == note), "{said}");
+    assert_eq!(state.query("SELECT status, count(*) FROM task GROUP BY status"), "CANCELLED 2\nDONE 1");
+}
+
+#[test]
 fn a_line_a_second_says_how_far_it_is() {
     let state = State::new();
     let mut program = state.program("paused");

@@ -15,6 +15,7 @@ mod leftovers;
 mod mistakes;
 mod options;
 mod order;
+mod outputs;
 mod process;
 mod resources;
 mod resume;

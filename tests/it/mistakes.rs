@@ -37,3 +37,20 @@ fn all_mistakes_are_told_at_once_with_their_places() {
       the workflow has no task; add one with `add` or `add_all`
     ");
 }
+
+#[test]
+fn names_without_control_characters() {
+    let mut wf = Tool::new("a\0b").workflow("x/../y\n").args("\u{7}").attribute("", 1);
+    wf.add(Command::new("true").template("b\tc").node_arg("", 1).name("t").attribute("d\n", 2));
+    let told = wf.check().unwrap_err().to_string();
+    let told: Vec<&str> = told.lines().skip(1).map(str::trim).collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    the name of the tool "a\0b" holds a control character
+    the name of the workflow "x/../y\n" holds a control character
+    the workflow's `args` "\u{7}" holds a control character
+    the workflow's attribute "" is empty; give it a name
+    the name of the template "b\tc" holds a control character
+    the name of the argument "" is empty; give it a name
+    tests/it/mistakes.rs:44:8: the attribute "d\n" of `t` holds a control character
+    "#);
+}

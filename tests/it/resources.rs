@@ -37,6 +37,17 @@ fn a_task_that_runs_out_of_memory_is_given_more_memory() {
     assert_eq!(reasons[1].as_deref(), Some("ran out of memory: it had 150M"));
 }
 
+/// With all the memory that there is it fails for good, however many attempts are left, and that is said.
+#[test]
+fn who_had_all_the_memory_is_not_tried_again() {
+    let state = State::new();
+    let output = state.program("all").wait_with_output().unwrap();
+    assert_eq!(attempts(&state), "100 - OUT_OF_MEMORY\n120 - OUT_OF_MEMORY");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("120M is all the memory that there is for tasks"), "{told}");
+    assert!(told.contains("ran out of memory: it had 120M"), "{told}");
+}
+
 #[test]
 fn a_crash_is_tried_again_with_the_same() {
     let state = State::new();

@@ -2,6 +2,7 @@
 
 use crate::options;
 use jobmon::prelude::*;
+use jobmon::units::Memory;
 use std::fs::{self, File, OpenOptions};
 use std::hint::black_box;
 use std::io::Write as _;
@@ -43,6 +44,14 @@ pub(crate) fn need() {
             black_box(&held);
         }
     }
+}
+
+/// A task that needs 200 MiB where there are 120.
+pub(crate) fn all(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("all");
+    let program = std::env::current_exe().expect("Linux tells it").to_string_lossy().into_owned();
+    wf.add(Command::new(program).arg("need").arg("-").memory("100M").max_attempts(9));
+    wf.run(options(state).memory(Memory::from_bytes(120 << 20)))?.ok()
 }
 
 /// A task that uses one second of processor time, and then lets those go on who wait at the fifo `burnt`.

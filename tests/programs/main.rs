@@ -39,6 +39,7 @@ fn main() -> jobmon::Result<()> {
             burden::hold(state);
             Ok(())
         }
+        "all" => burden::all(state),
         "need" => {
             burden::need();
             Ok(())
@@ -52,6 +53,7 @@ fn main() -> jobmon::Result<()> {
         "kinds" => words::kinds(state),
         "skipped" => words::skipped(state),
         "paused" => words::paused(state),
+        "stalled" => words::stalled(state),
         "steps" => words::steps(state),
         "panics" => words::panics(state),
         other => panic!("{other} is nothing that this program does"),

@@ -88,6 +88,21 @@ pub(crate) fn paused(state: &Path) -> jobmon::Result<()> {
     run(&wf, state)
 }
 
+/// None of these starts.
+#[task_template(command = "true {id}", max_concurrently_running = 0)]
+struct Stalled {
+    #[node_arg]
+    id: u32,
+}
+
+/// A task that runs, and two that never start.
+pub(crate) fn stalled(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("stalled");
+    wf.add(Command::new("true"));
+    wf.add_all(grid!(Stalled { id in 0..2 }));
+    run(&wf, state)
+}
+
 /// Forty templates of three tasks each, in a row; the tasks of the fifth wait for the file `go`.
 pub(crate) fn steps(state: &Path) -> jobmon::Result<()> {
     let script = "test $1 != 4 || { echo ready > $0/ready; until test -e $0/go; do sleep 0.01; done; }";

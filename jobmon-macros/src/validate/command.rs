@@ -6,7 +6,8 @@ use crate::given::Written;
 use crate::model::{Arg, Command, Place};
 use crate::options::Variable;
 use crate::parse::{Body, Raw, RawField};
-use jobmon_syntax::command::{self, Placeholder, SyntaxError, Usage};
+use jobmon_syntax::command::{self, Part, Placeholder, SyntaxError, Usage};
+use jobmon_syntax::file;
 use jobmon_syntax::suggest::did_you_mean;
 use std::ops::Range;
 use syn::{ExprArray, LitStr};
@@ -24,10 +25,19 @@ pub(crate) struct Unknown<'a> {
     pub(crate) span: Range<usize>,
 }
 
+impl Unknown<'_> {
+    fn meant(&mut self, name: &str) {
+        self.near = Some(name.to_owned());
+        self.hint = format!("did you mean `{{{name}}}`? The command does not use it");
+    }
+}
+
 /// A text with placeholders.
 struct Read<'a> {
     literal: &'a LitStr,
     uses: Vec<(Placeholder, Usage)>,
+    /// The place of what is written `{x}` in it.
+    plain: Place,
 }
 
 /// Checks the command and the other texts; gives each argument its places, and the placeholders that no field has.
@@ -56,7 +66,8 @@ pub(super) fn uses<'a>(
         texts.extend(read);
     }
     let unknown = unknown(raw, fields, &texts, errors);
-    let args = complete.then(|| args(fields, &texts, &unknown, errors));
+    let mut unknown = unknown;
+    let args = complete.then(|| args(fields, &texts, &mut unknown, errors));
     (args, unknown)
 }
 
@@ -93,7 +104,7 @@ fn read_command<'a>(literal: &'a LitStr, errors: &mut Diagnostics) -> Read<'a> {
     for mistake in command::parse(&text).err().into_iter().flatten() {
         tell(literal, &text, &mistake, errors);
     }
-    Read { literal, uses: command::find_placeholders(&text) }
+    Read { literal, uses: command::find_placeholders(&text), plain: Place::Plain }
 }
 
 /// As [`read_command`], for a script.
@@ -102,7 +113,7 @@ fn read_script<'a>(literal: &'a LitStr, errors: &mut Diagnostics) -> Read<'a> {
     for mistake in command::parse_shell(&text).err().into_iter().flatten() {
         tell(literal, &text, &mistake, errors);
     }
-    Read { literal, uses: command::find_placeholders_in_shell(&text) }
+    Read { literal, uses: command::find_placeholders_in_shell(&text), plain: Place::Script }
 }
 
 /// As [`read_command`], for a command that is given word by word.
@@ -114,7 +125,8 @@ fn read_words<'a>(literals: &'a [LitStr], list: &ExprArray, errors: &mut Diagnos
             None => errors.error(list, mistake),
         }
     }
-    let mut read: Vec<Read<'_>> = literals.iter().map(|literal| Read { literal, uses: Vec::new() }).collect();
+    let empty = |literal| Read { literal, uses: Vec::new(), plain: Place::Plain };
+    let mut read: Vec<Read<'_>> = literals.iter().map(empty).collect();
     for (at, placeholder, usage) in command::find_placeholders_in_words(&words) {
         read[at].uses.push((placeholder, usage));
     }
@@ -136,7 +148,24 @@ fn read_path<'a>(option: &str, literal: &'a LitStr, errors: &mut Diagnostics) ->
         );
         return None;
     }
-    read_text(literal, errors)
+    let read = read_text(literal, errors)?;
+    if let Some(wrong) = wrong_path(&literal.value()) {
+        errors.error(literal, format!("`{option}` can't go to {:?}: {wrong}", literal.value()));
+    }
+    Some(read)
+}
+
+/// What is wrong with a path whatever its values are.
+fn wrong_path(written: &str) -> Option<&'static str> {
+    let text = command::parse_text(written).ok()?;
+    let written: String =
+        text.parts().iter().map(|part| if let Part::Text(text) = part { text } else { "x" }).collect();
+    let names = |after: &str| after.starts_with(|c: char| c == '{' || c == '_' || c.is_ascii_alphabetic());
+    let variable = |part: &Part| matches!(part, Part::Text(text) if text.split('$').skip(1).any(names));
+    if text.parts().iter().any(variable) {
+        return Some("no shell puts a variable's value in; make it an argument, which may have a `$` in it");
+    }
+    file::wrong(if written.starts_with('~') { "~" } else { &written })
 }
 
 /// A text that is one value, whatever is in it.
@@ -144,12 +173,31 @@ fn read_text<'a>(literal: &'a LitStr, errors: &mut Diagnostics) -> Option<Read<'
     let text = literal.value();
     match command::parse_text(&text) {
         Ok(path) => {
-            let uses = path.placeholders().map(|placeholder| (placeholder.clone(), Usage::Plain)).collect();
-            Some(Read { literal, uses })
+            let uses: Vec<_> = path.placeholders().map(|placeholder| (placeholder.clone(), Usage::Plain)).collect();
+            marks(literal, &text, &uses, errors);
+            Some(Read { literal, uses, plain: Place::Text })
         }
         Err(mistakes) => {
             mistakes.iter().for_each(|mistake| tell(literal, &text, mistake, errors));
             None
+        }
+    }
+}
+
+/// Tells `...` after a placeholder in a text, where it would be three dots.
+fn marks(literal: &LitStr, text: &str, uses: &[(Placeholder, Usage)], errors: &mut Diagnostics) {
+    for (Placeholder { span, .. }, _) in uses {
+        let after = &text[span.end..];
+        if after.starts_with("...") {
+            errors.error(
+                literal,
+                pictured(
+                    "`...` splices a list into words, and this text is one value",
+                    text,
+                    &(span.start..span.end + 3),
+                    "leave it out; dots that are meant, or a list in one text, are the matter of an argument that is one value",
+                ),
+            );
         }
     }
 }
@@ -161,7 +209,7 @@ fn unknown<'a>(raw: &Raw, fields: &Sorted<'_>, texts: &[Read<'a>], errors: &mut 
     if matches!(raw.body, Body::Tuple) {
         return unknown;
     }
-    for Read { literal, uses } in texts {
+    for Read { literal, uses, .. } in texts {
         for (Placeholder { name, span, .. }, _) in uses {
             let told = |unknown: &Unknown<'_>| unknown.name == *name && std::ptr::eq(unknown.literal, *literal);
             if fields.upstreams.iter().any(|field| field.name == *name) {
@@ -205,18 +253,24 @@ fn hint(name: &str, fields: &Sorted<'_>) -> (Option<String>, String) {
 fn args<'a>(
     fields: &Sorted<'a>,
     texts: &[Read<'_>],
-    unknown: &[Unknown<'_>],
+    unknown: &mut [Unknown<'_>],
     errors: &mut Diagnostics,
 ) -> Vec<Arg<'a>> {
-    let mut args = Vec::new();
-    for &(field, role) in &fields.args {
-        let places = places(field, texts);
+    let args: Vec<Arg<'a>> =
+        fields.args.iter().map(|&(field, role)| Arg { field, role, places: places(field, texts) }).collect();
+    let left: Vec<&RawField> = args.iter().filter(|arg| arg.places.is_empty()).map(|arg| arg.field).collect();
+    // One name that is unknown and one field that is left are one mistake, however unlike.
+    if let ([unknown], [field]) = (&mut *unknown, left.as_slice())
+        && unknown.near.is_none()
+    {
+        unknown.meant(&field.name);
+    }
+    for field in left {
         // A misspelled placeholder is one mistake: that it leaves its field unused is not told too.
         let misspelled = unknown.iter().any(|unknown| unknown.near.as_ref() == Some(&field.name));
-        if places.is_empty() && !misspelled {
+        if !misspelled {
             unused(field, texts, errors);
         }
-        args.push(Arg { field, role, places });
     }
     args
 }
@@ -240,22 +294,24 @@ fn opens(text: &str, name: &str) -> bool {
     text.replace('-', "_").split('{').skip(1).filter_map(|after| after.strip_prefix(name)).any(|rest| !goes_on(rest))
 }
 
-/// The places in which an argument stands. What is one value is one value or none, too.
+/// The places in which an argument stands. What is one value is one value or none, and one in a text, too.
 fn places(field: &RawField, texts: &[Read<'_>]) -> Vec<Place> {
-    let uses = texts.iter().flat_map(|text| &text.uses);
+    let uses = texts
+        .iter()
+        .flat_map(|text| text.uses.iter().map(|(placeholder, usage)| (placeholder, place(*usage, text.plain))));
     let mut places: Vec<Place> =
-        uses.filter(|(placeholder, _)| placeholder.name == field.name).map(|(_, usage)| place(*usage)).collect();
+        uses.filter(|(placeholder, _)| placeholder.name == field.name).map(|(_, place)| place).collect();
     places.sort_unstable();
     places.dedup();
-    if places.contains(&Place::Plain) {
-        places.retain(|place| *place != Place::Optional);
+    if places.contains(&Place::Plain) || places.contains(&Place::Script) {
+        places.retain(|place| !matches!(place, Place::Optional | Place::Text));
     }
     places
 }
 
-fn place(usage: Usage) -> Place {
+fn place(usage: Usage, plain: Place) -> Place {
     match usage {
-        Usage::Plain => Place::Plain,
+        Usage::Plain => plain,
         Usage::Optional => Place::Optional,
         Usage::Splice | Usage::OptionalSplice => Place::List,
         Usage::Guard => Place::Guard,

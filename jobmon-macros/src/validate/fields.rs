@@ -3,8 +3,8 @@
 use crate::diagnostics::Diagnostics;
 use crate::model::Role;
 use crate::parse::{OPTIONS, ROLES, RawField, role_name};
-use jobmon_syntax::suggest::did_you_mean;
-use syn::{Attribute, Meta};
+use jobmon_syntax::suggest::edits;
+use syn::{Attribute, GenericArgument, Meta, PathArguments, Type};
 
 /// The fields by what they are. Those with a mistake are in none of the lists.
 #[derive(Default)]
@@ -18,6 +18,9 @@ pub(super) fn sort<'a>(fields: &'a [RawField], errors: &mut Diagnostics) -> Sort
     for field in fields {
         match role(field, errors) {
             None => {}
+            Some(role @ ("node_arg" | "task_arg" | "op_arg")) if is_handle(&field.ty) => {
+                handle(field, role, errors);
+            }
             Some("upstream") => sorted.upstreams.push(field),
             Some("node_arg") => sorted.args.push((field, Role::Node)),
             Some("task_arg") => sorted.args.push((field, Role::Task)),
@@ -59,9 +62,49 @@ fn plain(attr: &Attribute, role: &str, errors: &mut Diagnostics) {
 }
 
 /// Whether the attribute looks like a role with a typing error, which the compiler tells by itself.
+///
+/// It suggests what is the same but for upper and lower case, or differs in a third of the letters, counting those in the wrong
+/// case: not `node_arg` for `NodeArg`.
 fn nearly_role(attr: &Attribute) -> bool {
     let name = attr.path().get_ident().map(ToString::to_string);
-    name.is_some_and(|name| did_you_mean(&name, ROLES).is_some())
+    let near = |name: &str, role: &str| edits(name, role) <= name.len().max(3) / 3 || name.eq_ignore_ascii_case(role);
+    name.is_some_and(|name| ROLES.iter().any(|role| near(&name, role)))
+}
+
+/// Tells that a handle is no argument. It has no text, whatever the command does with it.
+fn handle(field: &RawField, role: &str, errors: &mut Diagnostics) {
+    let name = &field.name;
+    let told = field.attrs.iter().find(|attr| role_name(attr) == Some(role));
+    let message =
+        format!("`{name}` is a handle of a task, which has no text; write `#[upstream]` instead of `#[{role}]`");
+    match told {
+        Some(attr) => errors.error(attr, message),
+        None => errors.error(&field.ident, message),
+    }
+}
+
+/// Whether the type is that of a handle, in an `Option` or a list or not, as far as its name tells.
+fn is_handle(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            last.ident == "TaskRef"
+                || last.ident == "TaskSet"
+                || ((last.ident == "Option" || last.ident == "Vec")
+                    && first_type(&last.arguments).is_some_and(is_handle))
+        }),
+        Type::Reference(reference) => is_handle(&reference.elem),
+        Type::Paren(inner) => is_handle(&inner.elem),
+        Type::Group(inner) => is_handle(&inner.elem),
+        _ => false,
+    }
+}
+
+fn first_type(arguments: &PathArguments) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
 }
 
 fn no_role(name: &str) -> String {

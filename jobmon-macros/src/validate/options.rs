@@ -3,6 +3,7 @@
 use crate::diagnostics::Diagnostics;
 use crate::options::Variable;
 use crate::parse::Raw;
+use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 pub(super) fn check(raw: &Raw, errors: &mut Diagnostics) {
@@ -14,6 +15,15 @@ pub(super) fn check(raw: &Raw, errors: &mut Diagnostics) {
     for Variable { name, .. } in &raw.options.env {
         if name.unraw().to_string().starts_with("JOBMON_") {
             errors.error(name, format!("`{name}`: variables that begin with `JOBMON_` are set by jobmon"));
+        }
+        let text = name.to_string();
+        if matches!(text.as_str(), "_" | "self" | "Self" | "super" | "crate") {
+            errors.error(
+                name,
+                format!("`{name}` can't be the name of a variable here, since it names other things in Rust"),
+            );
+        } else if syn::parse_str::<Ident>(&text).is_err() {
+            errors.error(name, format!("`{name}` is a word of Rust; for a variable of this name write `r#{name}`"));
         }
     }
 }

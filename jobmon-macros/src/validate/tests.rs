@@ -75,9 +75,15 @@ fn a_misspelled_placeholder_is_one_mistake() {
     let near = messages(quote!(#[task_template(command = "x {imput} {imput} {output}")] struct Fit #fields));
     assert_eq!(near, ["`Fit` has no argument `imput`"]);
     let far = messages(quote!(#[task_template(command = "x {elsewhere} {output}")] struct Fit #fields));
+    assert_eq!(far, ["`Fit` has no argument `elsewhere`"], "one is left, so that it is meant");
+    let two = messages(quote!(#[task_template(command = "x {elsewhere} {nowhere} {output}")] struct Fit #fields));
     assert_eq!(
-        far,
-        ["`input` is never used in the command; write `{input}` in it", "`Fit` has no argument `elsewhere`"]
+        two,
+        [
+            "`input` is never used in the command; write `{input}` in it",
+            "`Fit` has no argument `elsewhere`",
+            "`Fit` has no argument `nowhere`"
+        ]
     );
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::picture::{is_mark, point_at};
 use super::script_error::ScriptSyntax;
 use super::shell::ShellSyntax;
 
@@ -191,6 +192,10 @@ impl SyntaxErrorKind {
             Self::NotAName { body } if is_dashed(body) => {
                 return format!("write `{{{}}}`: names are those of fields; {DOUBLED}", body.replace('-', "_"));
             }
+            Self::NotAName { body } if body.contains(is_mark) => {
+                "a letter of it is two characters, as some keyboards and file systems write it; type it as one, as names in Rust have it"
+            }
+            Self::NotAName { body } if body == "_" => "give the field a name",
             Self::UnclosedBrace | Self::UnopenedBrace | Self::EscapedBrace | Self::NotAName { .. } => DOUBLED,
             Self::NoName | Self::Position { .. } => "write the name of an argument, `{name}`",
             Self::SpaceInBraces { name, .. } => return format!("write `{{{name}}}`; {DOUBLED}"),
@@ -262,44 +267,10 @@ impl SyntaxError {
     }
 }
 
-/// The line of `text` that `span` begins in, and carets under it: two indented lines, as in [`SyntaxError::picture`].
-///
-/// ```
-/// use jobmon_syntax::command::point_at;
-/// assert_eq!(point_at("fit --in {imput}", &(9..16)), "  fit --in {imput}\n           ^^^^^^^");
-/// ```
-pub fn point_at(text: &str, span: &Range<usize>) -> String {
-    let start = floor(text, span.start);
-    let mut line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-    let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
-    let indent = text[line_start..start].find(|c: char| !c.is_whitespace()).unwrap_or(start - line_start);
-    line_start += indent;
-    let end = floor(text, span.end).clamp(start, line_end);
-    let line: String = text[line_start..line_end].trim_end().chars().map(printable).collect();
-    let before = text[line_start..start].chars().count();
-    let under = text[start..end].chars().count().max(1);
-    format!("  {line}\n  {}{}", " ".repeat(before), "^".repeat(under))
-}
-
 /// Whether it is a name but for its dashes, as in `{out-file}`.
 fn is_dashed(body: &str) -> bool {
     let word = |word: &str| !word.is_empty() && word.chars().all(|c| c == '_' || c.is_alphanumeric());
-    body.split('-').all(word) && !body.starts_with(|c: char| c.is_numeric())
-}
-
-/// The last border of a character of `text` that isn't after `at`, whatever text the caller gave.
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
-}
-
-fn printable(c: char) -> char {
-    if c == '\t' {
-        ' '
-    } else if c.is_control() {
-        char::REPLACEMENT_CHARACTER
-    } else {
-        c
-    }
+    body.contains('-') && body.split('-').all(word) && !body.starts_with(|c: char| c.is_numeric())
 }
 
 impl fmt::Display for SyntaxError {

@@ -21,6 +21,7 @@ mod brace;
 mod error;
 mod parse;
 mod parser;
+mod picture;
 mod render;
 mod script;
 mod script_error;
@@ -30,8 +31,9 @@ mod shell;
 mod words;
 
 pub use ast::{Command, Group, Item, Part, Placeholder, Text, Usage, Word};
-pub use error::{SyntaxError, SyntaxErrorKind, point_at};
+pub use error::{SyntaxError, SyntaxErrorKind};
 pub use parse::{find_placeholders, parse, parse_text};
+pub use picture::point_at;
 pub use render::{RenderError, Value};
 pub use script::Script;
 pub use script_error::ScriptSyntax;

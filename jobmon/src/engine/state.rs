@@ -202,6 +202,11 @@ impl Engine {
         }
     }
 
+    /// How much memory there is for all tasks together; `None` where it does not matter.
+    pub const fn memory(&self) -> Option<Memory> {
+        self.admission.limits.memory
+    }
+
     /// Where a task is.
     pub fn status(&self, task: TaskId) -> &TaskStatus {
         &self.tasks[task.index()]

@@ -55,7 +55,7 @@ use std::sync::Arc;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be an argument of a task",
     label = "has no text for the command line",
-    note = "an argument is a number, a `bool`, a `char`, a string, a path, an enum with `#[derive(ArgValue)]`, or an `Option`, a list or a `BTreeMap` of these"
+    note = "an argument is a number, a `bool`, a `char`, a string, a path, an address, a `Duration`, a date (with the feature `jiff` or `chrono`), an enum with `#[derive(ArgValue)]`, or an `Option`, a list, a tuple or a `BTreeMap` of these; a type of your own is one by implementing `ArgValue`, `IdentArg` and `PlainArg`"
 )]
 pub trait ArgValue {
     /// Writes the value; calls exactly one method of `out`, once.
@@ -69,8 +69,8 @@ pub trait ArgValue {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't identify a task",
     label = "its text isn't a stable identity",
-    note = "node and task arguments are hashed by their text. A float's text depends on how it was computed: take a `Fixed<3>`; a hash map's on its order: take a `BTreeMap`; or make it an `#[op_arg]`",
-    note = "an enum can identify a task by `#[derive(ArgValue)]`"
+    note = "node and task arguments are hashed by their text. A float's text depends on how it was computed: take a `Fixed<3>`, made by `Fixed::round(0.5)`, or make it an `#[op_arg]`",
+    note = "a type of your own can identify a task by `impl IdentArg`, where equal values have equal texts"
 )]
 ///
 /// ```
@@ -87,14 +87,19 @@ pub trait ArgValue {
 /// ```
 pub trait IdentArg: ArgValue {
     #[doc(hidden)]
-    fn ident(&self) {}
+    fn ident(given: Given<'_, Self>) -> &dyn ArgValue {
+        given.value()
+    }
 }
 
 /// An argument that is exactly one text, so that `{x}` can stand anywhere in a command.
+///
+/// `Itself` is always the type itself: it is there for messages, and never written.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't one value, so it can't stand in the command as `{{x}}`",
     label = "not exactly one value",
-    note = "an `Option` stands in an optional group, `[--flag {{x}}]`, which a script and a list of words have not; a list is spliced with `{{x}}...`; an enum is one value by `#[derive(ArgValue)]`"
+    note = "an `Option` stands in an optional group, `[--flag {{x}}]`, which a list of words has not; a list is spliced with `{{x}}...`; a hash map has no order: take a `BTreeMap`, which is a list",
+    note = "an enum is one value by `#[derive(ArgValue)]`, another type by `ArgValue`, `IdentArg` and `PlainArg`: see the documentation of `ArgValue`"
 )]
 ///
 /// ```
@@ -107,100 +112,13 @@ pub trait IdentArg: ArgValue {
 /// }
 /// # fn main() {}
 /// ```
-pub trait PlainArg: ArgValue {
+pub trait PlainArg<Itself: ?Sized = Self>: ArgValue {
     #[doc(hidden)]
-    fn plain(&self) -> &dyn ArgValue
+    fn plain(&self) -> Given<'_, Itself>
     where
         Self: Sized,
     {
-        self
-    }
-}
-
-/// An argument that can stand as `{x}` in an optional group: one text or none.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can't stand in an optional group as `{{x}}`",
-    label = "not one value or none",
-    note = "a list is spliced with `{{x}}...`, in a group too; an enum is one value by `#[derive(ArgValue)]`"
-)]
-///
-/// ```
-/// use jobmon::prelude::*;
-///
-/// #[task_template(command = "fit {year} [--draws {draws}]")]
-/// struct Fit {
-///     #[node_arg]
-///     year: u16,
-///     #[task_arg]
-///     draws: Option<u32>,
-/// }
-/// # fn main() {}
-/// ```
-pub trait OptionalArg: ArgValue {
-    #[doc(hidden)]
-    fn optional(&self) -> &dyn ArgValue
-    where
-        Self: Sized,
-    {
-        self
-    }
-}
-
-/// An argument that is a list, so that `{x}...` can splice it.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` isn't a list, so `{{x}}...` can't splice it",
-    label = "not a list",
-    note = "`Vec`, `VecDeque`, `BTreeSet`, `BTreeMap`, arrays, slices and tuples of single values are lists; one value is written `{{x}}`"
-)]
-///
-/// ```
-/// use jobmon::prelude::*;
-///
-/// #[task_template(command = "fit -I{dirs}... {files}...")]
-/// struct Fit {
-///     #[op_arg]
-///     dirs: [&'static str; 2],
-///     #[task_arg]
-///     files: Vec<String>,
-/// }
-/// # fn main() {}
-/// ```
-pub trait ListArg: ArgValue {
-    #[doc(hidden)]
-    fn list(&self) -> &dyn ArgValue
-    where
-        Self: Sized,
-    {
-        self
-    }
-}
-
-/// An argument that can decide about an optional group: `[{x}? --flag]`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is always there, so it can't decide about a group as `{{x}}?`",
-    label = "neither a `bool`, an `Option` nor a list",
-    note = "a group `[{{x}}? ..]` is left out where `x` is false, absent or empty"
-)]
-///
-/// ```
-/// use jobmon::prelude::*;
-///
-/// #[task_template(command = "fit [{verbose}? --verbose] [{files}? --files {files}...]")]
-/// struct Fit {
-///     #[op_arg]
-///     verbose: bool,
-///     #[task_arg]
-///     files: Vec<String>,
-/// }
-/// # fn main() {}
-/// ```
-pub trait GuardArg: ArgValue {
-    #[doc(hidden)]
-    fn guard(&self) -> &dyn ArgValue
-    where
-        Self: Sized,
-    {
-        self
+        Given::of(self)
     }
 }
 
@@ -242,7 +160,11 @@ impl ArgValue for bool {
 #[diagnostic::do_not_recommend]
 impl PlainArg for bool {}
 #[diagnostic::do_not_recommend]
-impl GuardArg for bool {}
+impl GuardArg for bool {
+    fn guard(&self) -> Given<'_, Self> {
+        Given::of(self)
+    }
+}
 
 macro_rules! through_os_str {
     ($($ty:ty),*) => {$(
@@ -282,29 +204,32 @@ impl<T: ArgValue + ToOwned + ?Sized> ArgValue for Cow<'_, T> {
 }
 
 macro_rules! marked_pointers {
-    ($($trait:ident),*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<T: $trait + ?Sized> $trait for &T {}
-        #[diagnostic::do_not_recommend]
-        impl<T: $trait + ?Sized> $trait for Box<T> {}
-        #[diagnostic::do_not_recommend]
-        impl<T: $trait + ?Sized> $trait for Rc<T> {}
-        #[diagnostic::do_not_recommend]
-        impl<T: $trait + ?Sized> $trait for Arc<T> {}
-        #[diagnostic::do_not_recommend]
-        impl<T: $trait + ToOwned + ?Sized> $trait for Cow<'_, T> {}
+    ($($trait:ident $($method:ident)?),*) => {$(
+        marked_pointers!(@ [T: $trait + ArgValue + ?Sized] $trait $($method)?, &T);
+        marked_pointers!(@ [T: $trait + ArgValue + ?Sized] $trait $($method)?, Box<T>);
+        marked_pointers!(@ [T: $trait + ArgValue + ?Sized] $trait $($method)?, Rc<T>);
+        marked_pointers!(@ [T: $trait + ArgValue + ?Sized] $trait $($method)?, Arc<T>);
+        marked_pointers!(@ [T: $trait + ArgValue + ToOwned + ?Sized] $trait $($method)?, Cow<'_, T>);
     )*};
+    (@ [$($generics:tt)*] $trait:ident $($method:ident)?, $ty:ty) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> $trait for $ty {
+            $(fn $method(&self) -> Given<'_, Self> {
+                Given::of(self)
+            })?
+        }
+    };
 }
-marked_pointers!(IdentArg, PlainArg, ListArg, GuardArg);
+marked_pointers!(IdentArg, PlainArg, ListArg list, GuardArg guard);
 
-#[diagnostic::do_not_recommend]
-impl<T: PlainArg + ?Sized> OptionalArg for T {}
-#[diagnostic::do_not_recommend]
-impl<T: PlainArg> OptionalArg for Option<T> {}
 #[diagnostic::do_not_recommend]
 impl<T: IdentArg> IdentArg for Option<T> {}
 #[diagnostic::do_not_recommend]
-impl<T: ArgValue> GuardArg for Option<T> {}
+impl<T: ArgValue> GuardArg for Option<T> {
+    fn guard(&self) -> Given<'_, Self> {
+        Given::of(self)
+    }
+}
 
 #[diagnostic::do_not_recommend]
 impl<T: ArgValue> ArgValue for Option<T> {
@@ -319,7 +244,9 @@ impl<T: ArgValue> ArgValue for Option<T> {
 mod compound;
 mod fixed;
 mod moments;
+mod place;
 #[cfg(test)]
 mod tests;
 
 pub use fixed::Fixed;
+pub use place::{Given, GuardArg, ListArg, OptionalArg, ScriptArg, TextArg};

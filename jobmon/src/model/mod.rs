@@ -12,7 +12,9 @@ mod status;
 mod template;
 mod values;
 
-pub use args::{ArgValue, Fixed, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg};
+#[doc(hidden)]
+pub use args::Given;
+pub use args::{ArgValue, Fixed, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg, ScriptArg, TextArg};
 pub use attempt::{After, Cancel, Ending, Launch, Report, Stray, Usage, Verdict};
 pub use counts::Counts;
 pub use directory::{RunDirectory, Stream};
@@ -22,5 +24,5 @@ pub use resources::{Request, Resources, TooLittle};
 pub use scale::{Quantity, Scale};
 pub use status::{AttemptState, RunState, TaskState, TaskStatus, WorkflowState};
 pub use template::{ArgSpec, CommandSpec, Place, Role, TemplateSpec};
-pub(crate) use values::{ArgText, Values, flag_text, pack_list};
+pub(crate) use values::{ArgText, Fits, Values, flag_text, pack_list};
 pub use values::{ValueMistake, ValueWriter};

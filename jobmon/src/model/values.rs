@@ -1,6 +1,7 @@
 //! The texts of a task's arguments, packed one after the other.
 
-use crate::model::PlainArg;
+use crate::model::{ArgValue, PlainArg};
+use jobmon_syntax::command::Value;
 use std::fmt::{self, Display, Write as _};
 
 const ABSENT: u8 = 0;
@@ -14,6 +15,32 @@ const TRUE: u8 = 4;
 pub struct ValueWriter<'a> {
     packed: &'a mut Vec<u8>,
     mistakes: &'a mut Vec<ValueMistake>,
+    /// How many values were written.
+    written: usize,
+}
+
+/// What the places of an argument in the command ask of its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fits {
+    /// It may be absent.
+    pub(crate) absent: bool,
+    /// It may be one text or a flag.
+    pub(crate) one: bool,
+    /// It may be a list.
+    pub(crate) many: bool,
+}
+
+impl Fits {
+    /// Nothing is asked.
+    pub(crate) const ALL: Self = Self { absent: true, one: true, many: true };
+
+    /// One value is.
+    pub(crate) const PLAIN: Self = Self { absent: false, one: true, many: false };
+
+    /// What is asked here and there.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self { absent: self.absent && other.absent, one: self.one && other.one, many: self.many && other.many }
+    }
 }
 
 /// Why the text of a value cannot be used.
@@ -27,6 +54,16 @@ pub enum ValueMistake {
     NotFinite(String),
     /// A key of a map holds a `=`, which ends the key in its text; the key.
     EqualsInKey(String),
+    /// The program of a command is the empty word.
+    NoProgram,
+    /// An [`ArgValue`](crate::ArgValue) called not one method of the writer; how many it called.
+    Writes(usize),
+    /// A list or no value, where its type says that it is one value.
+    NotOne,
+    /// A list, where its type says that it is one value or none.
+    NotOptional,
+    /// No list, where its type says that it is one.
+    NotMany,
 }
 
 impl Display for ValueMistake {
@@ -38,6 +75,18 @@ impl Display for ValueMistake {
             Self::EqualsInKey(key) => {
                 write!(f, "the key {key:?} of a map holds a `=`, which ends the key in `key=value`")
             }
+            Self::NoProgram => write!(f, "the program is the empty word; give its name or path"),
+            Self::Writes(0) => write!(f, "`write_value` of its type wrote nothing; it calls exactly one method, once"),
+            Self::Writes(times) => {
+                write!(f, "`write_value` of its type wrote {times} values; it calls exactly one method, once")
+            }
+            Self::NotOne => {
+                write!(f, "`write_value` of its type wrote no single text; a `PlainArg` calls `one` or `flag`")
+            }
+            Self::NotOptional => {
+                write!(f, "`write_value` of its type wrote a list; an `OptionalArg` calls `one`, `flag` or `absent`")
+            }
+            Self::NotMany => write!(f, "`write_value` of its type wrote no list; a `ListArg` calls `many`"),
         }
     }
 }
@@ -45,35 +94,69 @@ impl Display for ValueMistake {
 impl<'a> ValueWriter<'a> {
     /// A writer that adds to `packed` and tells `mistakes`.
     pub(crate) fn new(packed: &'a mut Vec<u8>, mistakes: &'a mut Vec<ValueMistake>) -> Self {
-        Self { packed, mistakes }
+        Self { packed, mistakes, written: 0 }
     }
 
     /// The argument has no value.
     pub fn absent(&mut self) {
         self.packed.push(ABSENT);
+        self.written += 1;
     }
 
     /// The argument is a flag.
     pub fn flag(&mut self, value: bool) {
         self.packed.push(if value { TRUE } else { FALSE });
+        self.written += 1;
     }
 
     /// The argument is one text.
     pub fn one(&mut self, text: impl Display) {
         self.packed.push(ONE);
         self.text(text);
+        self.written += 1;
     }
 
     /// The argument is a list, of values that are one text each.
     pub fn many<T: PlainArg>(&mut self, items: impl IntoIterator<Item = T>) {
         self.packed.push(MANY);
         let at = self.reserve();
-        let mut count = 0;
+        let (mut count, written) = (0, self.written);
         for item in items {
-            item.write_value(self);
+            self.value(&item, Fits::PLAIN);
             count += 1;
         }
         self.fill(at, count);
+        self.written = written + 1;
+    }
+
+    /// Writes a value that fits its place; one that does not is told, and exactly one value is written even so.
+    pub(crate) fn value(&mut self, value: &dyn ArgValue, fits: Fits) {
+        let (start, told) = (self.packed.len(), self.mistakes.len());
+        self.written = 0;
+        value.write_value(self);
+        if self.written != 1 {
+            self.mistakes.push(ValueMistake::Writes(self.written));
+            // What comes first may be the value, so that two tasks of it are not told as equal too.
+            let mut values = Values::new(&self.packed[start..]);
+            let end = values.next().map(|_| self.packed.len() - values.packed.len());
+            self.packed.truncate(end.unwrap_or(start));
+            if end.is_none() {
+                self.absent();
+            }
+        }
+        let is_fit = match self.packed[start] {
+            ABSENT => fits.absent,
+            MANY => fits.many,
+            ONE | FALSE | TRUE.. => fits.one,
+        };
+        // What could not be written was told, and is absent.
+        if !is_fit && self.mistakes.len() == told {
+            self.mistakes.push(match fits {
+                Fits { many: true, .. } => ValueMistake::NotMany,
+                Fits { absent: true, .. } => ValueMistake::NotOptional,
+                Fits { .. } => ValueMistake::NotOne,
+            });
+        }
     }
 
     /// The argument cannot be written down.
@@ -128,6 +211,18 @@ pub(crate) enum ArgText<'a> {
     Flag(bool),
     /// A list of texts.
     Many(Vec<&'a str>),
+}
+
+impl ArgText<'_> {
+    /// The same, for a text with placeholders.
+    pub(crate) fn as_value(&self) -> Value<'_> {
+        match self {
+            Self::Absent => Value::Absent,
+            Self::One(text) => Value::One(text),
+            Self::Flag(flag) => Value::Bool(*flag),
+            Self::Many(texts) => Value::Many(texts),
+        }
+    }
 }
 
 /// The text of a flag.

@@ -6,6 +6,7 @@ use crate::model::{ArgText, Quantity, Role, Scale};
 use crate::plan::data::PlanData;
 use crate::plan::error::{PlanError, PlanErrors};
 use crate::plan::name::LONGEST;
+use crate::plan::outputs::{check_files, check_programs};
 use crate::plan::template::Template;
 use crate::units::{Memory, WallTime};
 use std::collections::hash_map::{DefaultHasher, Entry};
@@ -30,11 +31,14 @@ pub(crate) fn check(plan: &PlanData) -> Result<Checked, PlanErrors> {
             mistakes.push(PlanError::NoName { what });
         }
     }
+    check_titles(plan, &mut mistakes);
     for task in plan.task_ids() {
         check_overrides(plan, task, &mut mistakes);
     }
     check_siblings(plan, &mut mistakes);
     check_names(plan, &mut mistakes);
+    check_files(plan, &mut mistakes);
+    check_programs(plan, &mut mistakes);
     let graph = plan.graph();
     match Order::of(&graph) {
         Ok(order) if mistakes.is_empty() => return Ok(Checked { graph, order }),
@@ -65,6 +69,35 @@ pub(crate) fn check_fits(plan: &PlanData, there_is: Memory) -> Result<(), PlanEr
     Err(PlanErrors(mistakes))
 }
 
+/// What the workflow and its parts are called is shown on terminals and looked up by queries.
+fn check_titles(plan: &PlanData, mistakes: &mut Vec<PlanError>) {
+    let names = [("name of the tool", &plan.tool), ("name of the workflow", &plan.name)];
+    let controlled = names.into_iter().chain([("workflow's `args`", &plan.args)]);
+    let mut told = |what, text: &str, reason: Option<&'static str>| {
+        mistakes.extend(reason.map(|reason| PlanError::BadTitle { what, text: text.to_owned(), reason }));
+    };
+    for (what, text) in controlled {
+        told(what, text, holds_control(text));
+    }
+    for (name, _) in &plan.attributes {
+        told("workflow's attribute", name, wrong_attribute(name));
+    }
+    for template in &plan.templates {
+        told("name of the template", &template.name, wrong_attribute(&template.name));
+        for arg in &template.args {
+            told("name of the argument", &arg.name, wrong_attribute(&arg.name));
+        }
+    }
+}
+
+fn holds_control(text: &str) -> Option<&'static str> {
+    text.contains(char::is_control).then_some("holds a control character")
+}
+
+fn wrong_attribute(name: &str) -> Option<&'static str> {
+    if name.is_empty() { Some("is empty; give it a name") } else { holds_control(name) }
+}
+
 fn check_overrides(plan: &PlanData, task: TaskId, mistakes: &mut Vec<PlanError>) {
     let Some(overrides) = plan.overrides(task) else { return };
     let place = plan.place(task);
@@ -93,6 +126,10 @@ fn check_overrides(plan: &PlanData, task: TaskId, mistakes: &mut Vec<PlanError>)
             _ => None,
         };
         mistakes.extend(reason.map(|reason| PlanError::BadName { place, name: given.clone(), reason }));
+    }
+    for (attribute, _) in &overrides.attributes {
+        let told = |reason| PlanError::Attribute { place, task: name(), name: attribute.clone(), reason };
+        mistakes.extend(wrong_attribute(attribute).map(told));
     }
     for (variable, value) in &overrides.env {
         let reason = match variable {

@@ -1,6 +1,6 @@
 //! A task whose command is known only at run time.
 
-use crate::model::{IdentArg, PlainArg, ValueMistake, ValueWriter, pack_list};
+use crate::model::{Fits, IdentArg, PlainArg, ValueMistake, ValueWriter, Values, pack_list};
 use crate::plan::draft::Draft;
 use crate::plan::task::{Describe, IntoTask, Task};
 use std::collections::BTreeMap;
@@ -62,7 +62,12 @@ impl Command {
             node_args: BTreeMap::new(),
             mistakes: Vec::new(),
         };
-        command.arg(program)
+        let mut command = command.arg(program);
+        let is_empty = command.words.0.iter().any(|word| Values::new(&word.0).single().is_empty());
+        if is_empty && command.mistakes.is_empty() {
+            command.mistakes.push(ValueMistake::NoProgram);
+        }
+        command
     }
 
     /// One more argument: one word of the command, whatever it contains.
@@ -73,6 +78,7 @@ impl Command {
     /// wf.add(Command::new("fit").arg("--year").arg(1990).arg("x; rm -rf /"));
     /// assert!(wf.check().is_ok());
     /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "a reference is a `PlainArg` too, so that the caller chooses")]
     pub fn arg(mut self, arg: impl PlainArg) -> Self {
         let packed = Packed::of(&arg);
         self.words.0.push(Word(packed.bytes));
@@ -102,6 +108,7 @@ impl Command {
     /// }
     /// assert!(wf.check().is_ok());
     /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "a reference is a `PlainArg` too, so that the caller chooses")]
     pub fn node_arg(mut self, name: impl Into<String>, value: impl IdentArg + PlainArg) -> Self {
         self.node_args.insert(name.into(), Packed::of(&value));
         self
@@ -124,7 +131,7 @@ impl Command {
 impl Packed {
     fn of(value: &impl PlainArg) -> Self {
         let mut packed = Self::default();
-        value.write_value(&mut ValueWriter::new(&mut packed.bytes, &mut packed.mistakes));
+        ValueWriter::new(&mut packed.bytes, &mut packed.mistakes).value(value, Fits::PLAIN);
         packed
     }
 }

@@ -8,7 +8,7 @@ use crate::plan::name;
 use crate::plan::task::Overrides;
 use crate::plan::template::{Recipe, Template};
 use crate::plan::upstream::{Need, SetNode};
-use jobmon_syntax::command::{Text, Value};
+use jobmon_syntax::command::Text;
 use std::collections::{HashMap, HashSet};
 use std::panic::Location;
 use std::path::{Path, PathBuf};
@@ -191,12 +191,7 @@ impl PlanData {
         };
         let look_up = |name: &str| {
             let at = template.args.iter().position(|arg| arg.name == name)?;
-            Some(match texts.get(at)? {
-                ArgText::Absent => Value::Absent,
-                ArgText::One(text) => Value::One(text),
-                ArgText::Flag(flag) => Value::Bool(*flag),
-                ArgText::Many(texts) => Value::Many(texts),
-            })
+            Some(texts.get(at)?.as_value())
         };
         let text = |text: &Text| text.render(look_up).map_err(|error| error.to_string());
         let file = |file: &Option<Text>| file.as_ref().map(|path| text(path).map(PathBuf::from)).transpose();

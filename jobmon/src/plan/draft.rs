@@ -40,7 +40,8 @@ impl<'a> Draft<'a> {
         };
         self.plan.last_spec = Some((spec, template));
         let (mut mistakes, mut upstreams) = (Vec::new(), Upstreams::default());
-        visit(&mut Visitor::new(&mut self.plan.packed, &mut mistakes, &mut upstreams));
+        let PlanData { templates, packed, .. } = &mut *self.plan;
+        visit(&mut Visitor::new(packed, &templates[template.index()].fits, &mut mistakes, &mut upstreams));
         self.finish(template, mistakes, upstreams);
     }
 
@@ -60,6 +61,7 @@ impl<'a> Draft<'a> {
             doc: "",
             recipe: Recipe::Words,
             args: words_and(node_args),
+            fits: Vec::new(),
             memory: None,
             runtime: None,
             cores: None,

@@ -28,6 +28,28 @@ pub enum PlanError {
         /// Which of the two.
         what: &'static str,
     },
+    /// A name of the workflow, or of a part of it, cannot be one.
+    #[error("the {what} {text:?} {reason}")]
+    BadTitle {
+        /// What it names.
+        what: &'static str,
+        /// The name.
+        text: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The name of a task's attribute cannot be one.
+    #[error("{place}: the attribute {name:?} of `{task}` {reason}")]
+    Attribute {
+        /// Where the task was added.
+        place: Place,
+        /// The task's name.
+        task: String,
+        /// The attribute's name.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// A task's arguments equal those of another.
     #[error("{place}: `{task}` has the same {what} as the task added at {other}; {}", if *what == "command" { "give them a node argument by `.node_arg(..)` to tell them apart, or add the task once" } else { "a node argument tells a task from its siblings: give one of them another, or add the task once" })]
     DuplicateNodeArgs {
@@ -39,6 +61,46 @@ pub enum PlanError {
         what: &'static str,
         /// Where the other was added.
         other: Place,
+    },
+    /// Two tasks write to one file.
+    #[error(
+        "{place}: the {stream} of `{task}` goes to {path:?}, as what `{other_task}` writes does, which was added at {other}: the output of one would be lost; put an argument that tells them apart in the path"
+    )]
+    SameFile {
+        /// Where the task was added.
+        place: Place,
+        /// Its name.
+        task: String,
+        /// Which of its streams.
+        stream: &'static str,
+        /// The file.
+        path: String,
+        /// The name of the other task.
+        other_task: String,
+        /// Where the other was added.
+        other: Place,
+    },
+    /// What a task writes cannot be put where it is to go.
+    #[error("{place}: the {stream} of `{task}` can't go to {path:?}: {reason}")]
+    File {
+        /// Where the task was added.
+        place: Place,
+        /// Its name.
+        task: String,
+        /// Which of its streams.
+        stream: &'static str,
+        /// The path.
+        path: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A task has no program to run.
+    #[error("{place}: the program of `{task}` is the empty word; give its name or path")]
+    NoProgram {
+        /// Where the task was added.
+        place: Place,
+        /// Its name.
+        task: String,
     },
     /// A task's name is another task's name.
     #[error("{place}: a task named `{name}` was added at {other} already; names must differ")]
@@ -83,7 +145,7 @@ pub enum PlanError {
         task: String,
     },
     /// A set was joined with one of another workflow.
-    #[error("{place}: a set of tasks can't be joined with one of another workflow")]
+    #[error("{place}: a set of tasks can't be joined or compared with one of another workflow")]
     ForeignSet {
         /// Where they were joined.
         place: Place,
@@ -219,8 +281,12 @@ impl PlanError {
     /// ```
     pub fn place(&self) -> Option<Place> {
         match self {
-            Self::Empty | Self::NoName { .. } => None,
+            Self::Empty | Self::NoName { .. } | Self::BadTitle { .. } => None,
             Self::DuplicateNodeArgs { place, .. }
+            | Self::Attribute { place, .. }
+            | Self::SameFile { place, .. }
+            | Self::File { place, .. }
+            | Self::NoProgram { place, .. }
             | Self::DuplicateName { place, .. }
             | Self::BadName { place, .. }
             | Self::DuplicateTemplate { place, .. }

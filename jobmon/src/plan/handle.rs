@@ -5,6 +5,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
+/// The number of no workflow, for sets that are of none yet.
+pub(crate) const NOBODYS: u32 = u32::MAX;
+
 /// The handle of a task that was added to a workflow, typed by its template.
 ///
 /// It is `Copy`, and a field of this type in another task, marked `#[upstream]`, is a dependency.

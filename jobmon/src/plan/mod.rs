@@ -10,6 +10,7 @@ mod groups;
 mod handle;
 mod identity;
 mod name;
+mod outputs;
 mod parts;
 mod set;
 mod task;

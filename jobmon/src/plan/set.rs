@@ -3,6 +3,7 @@
 use crate::id::TaskId;
 use crate::model::Place;
 use crate::plan::error::{Mistakes, PlanError};
+use crate::plan::handle::NOBODYS;
 use crate::plan::parts::{Part, Parts};
 use crate::plan::upstream::SetNode;
 use crate::plan::{Groups, LookUpError, TaskRef};
@@ -164,8 +165,10 @@ impl<T> TaskSet<T> {
     #[must_use]
     #[track_caller]
     pub fn union(&self, other: &Self) -> Self {
-        if self.workflow != other.workflow {
-            self.mistakes.add(PlanError::ForeignSet { place: Location::caller().into() });
+        if self.workflow == NOBODYS {
+            return other.clone();
+        }
+        if self.is_foreign(other, Location::caller()) || other.is_empty() {
             return self.clone();
         }
         let overlapping = other.parts.as_slice().iter().any(|part| self.parts.may_share(part));
@@ -179,21 +182,70 @@ impl<T> TaskSet<T> {
 
     /// Adds the tasks of another set, as [`union`](Self::union) does. Who waits for the set already waits for what it
     /// held then.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # #[task_template(command = "prep {year}")]
+    /// # struct Prep { #[node_arg] year: u16 }
+    /// # let mut wf = Tool::new("demo").workflow("extend");
+    /// let mut all = TaskSet::default();
+    /// for decade in [1950, 1960, 1970] {
+    ///     all.extend(&wf.add_all(grid!(Prep { year in decade..decade + 10 })));
+    /// }
+    /// assert_eq!(all.len(), 30);
+    /// ```
     #[track_caller]
     pub fn extend(&mut self, other: &Self) {
         *self = self.union(other);
     }
 
     /// The tasks that are in both sets.
+    ///
+    /// A set of another workflow has none of them; it is told by `check` and `run`, as by [`union`](Self::union).
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # #[task_template(command = "fit --place {place} --year {year}")]
+    /// # struct Fit { #[node_arg] place: u32, #[node_arg] year: u16 }
+    /// # let mut wf = Tool::new("demo").workflow("fits");
+    /// let fits = wf.add_all(grid!(Fit { place in 1..=3, year in 1990..1993 }));
+    /// let (third, early) = (fits.filter(|fit| fit.place == 3), fits.filter(|fit| fit.year < 1992));
+    /// assert_eq!(third.intersection(&early).len(), 2);
+    /// ```
     #[must_use]
+    #[track_caller]
     pub fn intersection(&self, other: &Self) -> Self {
+        self.is_foreign(other, Location::caller());
         self.among(other, true)
     }
 
     /// The tasks that are in this set and not in the other one.
+    ///
+    /// A set of another workflow has none of them; it is told by `check` and `run`, as by [`union`](Self::union).
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # #[task_template(command = "fit --place {place} --year {year}")]
+    /// # struct Fit { #[node_arg] place: u32, #[node_arg] year: u16 }
+    /// # let mut wf = Tool::new("demo").workflow("fits");
+    /// let fits = wf.add_all(grid!(Fit { place in 1..=3, year in 1990..1993 }));
+    /// let third = fits.filter(|fit| fit.place == 3);
+    /// assert_eq!(fits.difference(&third).len(), 6);
+    /// ```
     #[must_use]
+    #[track_caller]
     pub fn difference(&self, other: &Self) -> Self {
+        self.is_foreign(other, Location::caller());
         self.among(other, false)
+    }
+
+    /// Whether the other set is of another workflow, which is told.
+    fn is_foreign(&self, other: &Self, caller: &'static Location<'static>) -> bool {
+        let foreign = self.workflow != other.workflow && ![self.workflow, other.workflow].contains(&NOBODYS);
+        if foreign {
+            self.mistakes.add(PlanError::ForeignSet { place: caller.into() });
+        }
+        foreign
     }
 
     fn among(&self, other: &Self, wanted: bool) -> Self {
@@ -282,6 +334,22 @@ impl<T> TaskSet<T> {
 
     pub(crate) fn task_ids(&self) -> impl Iterator<Item = TaskId> {
         self.parts.iter().map(|(task, _)| task)
+    }
+}
+
+/// The set of no task, to begin with.
+impl<T> Default for TaskSet<T> {
+    fn default() -> Self {
+        Self::new(NOBODYS, Vec::new(), TaskId(0), Mistakes::default())
+    }
+}
+
+impl<'a, T> IntoIterator for &'a TaskSet<T> {
+    type Item = (TaskRef<T>, &'a T);
+    type IntoIter = Box<dyn ExactSizeIterator<Item = Self::Item> + 'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Box::new(self.iter())
     }
 }
 

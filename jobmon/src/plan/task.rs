@@ -46,7 +46,8 @@ pub(crate) struct Overrides {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no task",
     label = "this isn't a task",
-    note = "a task is a struct with `#[task_template(..)]`, or a `Command`, by value: clone one that is needed again; many are added by `add_all`"
+    note = "a task is a struct with `#[task_template(..)]`, or a `Command`, by value: clone one that is needed again; many are added by `add_all`",
+    note = "what is said of a task is said before it is added: `wf.add(task.memory(\"8G\"))`"
 )]
 ///
 /// ```
@@ -103,6 +104,8 @@ impl<T: Describe> IntoTask for Task<T> {
 }
 
 /// What can be said of a task before it is added.
+///
+/// A method of the struct's own of one of these names comes first: `TaskExt::memory(fit, "8G")` calls the one of this trait.
 ///
 /// ```
 /// use jobmon::prelude::*;

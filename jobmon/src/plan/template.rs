@@ -1,9 +1,9 @@
 //! A template as a workflow keeps it, be it declared in the program or made at run time.
 
 use crate::digest::{Digest, Digester};
-use crate::model::{CommandSpec, Place, Role, Scale, TemplateSpec};
+use crate::model::{CommandSpec, Fits, Place, Role, Scale, TemplateSpec};
 use crate::units::{Memory, WallTime};
-use jobmon_syntax::command::{Command as Parsed, RenderError, Script, Text, Value};
+use jobmon_syntax::command::{Command as Parsed, Placeholder, RenderError, Script, Text, Usage, Value};
 use jobmon_syntax::command::{parse, parse_shell, parse_text, parse_words};
 use std::borrow::Cow;
 
@@ -15,6 +15,8 @@ pub struct Template {
     pub(crate) doc: &'static str,
     pub(crate) recipe: Recipe,
     pub(crate) args: Vec<Arg>,
+    /// What the places of each argument ask of its value; nothing where there is none.
+    pub(crate) fits: Vec<Fits>,
     pub(crate) memory: Option<Memory>,
     pub(crate) runtime: Option<WallTime>,
     pub(crate) cores: Option<u32>,
@@ -102,14 +104,39 @@ impl Texts {
     }
 }
 
+impl Texts {
+    /// What the places of an argument ask of its value.
+    fn fits(&self, name: &str) -> Fits {
+        let command: Vec<(&Placeholder, Usage)> = match &self.line {
+            Line::Words(command) => command.placeholders().collect(),
+            Line::Script(script) => script.placeholders().collect(),
+        };
+        let texts = self.stdout.iter().chain(&self.stderr).chain(self.env.iter().map(|(_, value)| value));
+        let plain = texts.flat_map(Text::placeholders).map(|placeholder| (placeholder, Usage::Plain));
+        let uses = command.into_iter().chain(plain).filter(|(placeholder, _)| placeholder.name == name);
+        uses.fold(Fits::ALL, |fits, (_, usage)| fits.and(asked(usage)))
+    }
+}
+
+fn asked(usage: Usage) -> Fits {
+    match usage {
+        Usage::Plain => Fits::PLAIN,
+        Usage::Optional => Fits { absent: true, one: true, many: false },
+        Usage::Splice | Usage::OptionalSplice => Fits { absent: false, one: false, many: true },
+        Usage::Guard => Fits::ALL,
+    }
+}
+
 impl Template {
     /// The template that the macro wrote down.
     pub(crate) fn of_spec(spec: &TemplateSpec) -> Self {
+        let texts = Texts::of_spec(spec);
         Self {
             name: Cow::Borrowed(spec.name),
             version: spec.version,
             doc: spec.doc,
-            recipe: Recipe::Texts(Box::new(Texts::of_spec(spec))),
+            fits: spec.args.iter().map(|arg| texts.fits(arg.name)).collect(),
+            recipe: Recipe::Texts(Box::new(texts)),
             args: spec.args.iter().map(|arg| Arg { name: Cow::Borrowed(arg.name), role: arg.role }).collect(),
             memory: spec.memory.map(Memory::from_bytes),
             runtime: spec.runtime.map(WallTime::from_seconds),

@@ -1,6 +1,7 @@
 //! What a task can wait for: tasks, and sets of tasks.
 
 use crate::id::{SetId, TaskId};
+use crate::plan::handle::NOBODYS;
 use crate::plan::{TaskRef, TaskSet};
 use std::sync::{Arc, OnceLock};
 
@@ -50,9 +51,13 @@ impl Upstreams {
     }
 
     fn task<T: ?Sized>(&mut self, handle: TaskRef<T>) {
-        // A poisoned handle was told where it was made.
-        if let Some(task) = handle.task() {
-            self.0.push(AnyUpstream::Task { workflow: handle.workflow(), task });
+        let workflow = handle.workflow();
+        match handle.task() {
+            Some(task) => self.0.push(AnyUpstream::Task { workflow, task }),
+            // It was looked up in a set of no workflow, which nobody could be told of; as one of another workflow it is.
+            None if workflow == NOBODYS => self.0.push(AnyUpstream::Task { workflow, task: TaskId(0) }),
+            // A poisoned handle was told where it was made.
+            None => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a task tells of itself: its values and its upstreams.
 
-use crate::model::{ArgValue, TemplateSpec, ValueMistake, ValueWriter};
+use crate::model::{ArgValue, Fits, TemplateSpec, ValueMistake, ValueWriter};
 use crate::plan::upstream::Upstreams;
 
 /// A struct that declares a task template. Written by `#[task_template]`, never by hand.
@@ -29,6 +29,8 @@ pub trait TaskTemplate {
 #[derive(Debug)]
 pub struct Visitor<'a> {
     packed: &'a mut Vec<u8>,
+    /// What the places of each argument ask of its value.
+    fits: &'a [Fits],
     mistakes: &'a mut Vec<(usize, ValueMistake)>,
     upstreams: &'a mut Upstreams,
 }
@@ -36,10 +38,11 @@ pub struct Visitor<'a> {
 impl<'a> Visitor<'a> {
     pub(crate) fn new(
         packed: &'a mut Vec<u8>,
+        fits: &'a [Fits],
         mistakes: &'a mut Vec<(usize, ValueMistake)>,
         upstreams: &'a mut Upstreams,
     ) -> Self {
-        Self { packed, mistakes, upstreams }
+        Self { packed, fits, mistakes, upstreams }
     }
 
     /// The values of the arguments.
@@ -49,7 +52,8 @@ impl<'a> Visitor<'a> {
     pub fn values(&mut self, values: &[&dyn ArgValue]) {
         for (at, value) in values.iter().enumerate() {
             let mut mistakes = Vec::new();
-            value.write_value(&mut ValueWriter::new(self.packed, &mut mistakes));
+            let fits = self.fits.get(at).copied().unwrap_or(Fits::ALL);
+            ValueWriter::new(self.packed, &mut mistakes).value(*value, fits);
             self.mistakes.extend(mistakes.into_iter().map(|mistake| (at, mistake)));
         }
     }

@@ -10,6 +10,7 @@ use crate::run::signals::Signals;
 use crate::run::{Result, RunError};
 use crate::store::{StoreError, Writer, Written};
 use crate::time::Clock;
+use crate::units::Memory;
 use std::collections::VecDeque;
 use std::io::Stderr;
 use std::time::Duration;
@@ -42,6 +43,8 @@ pub(super) struct Driver {
     pub(super) pending: Vec<Record>,
     pub(super) flush_at: Option<Duration>,
     pub(super) heartbeat_at: Duration,
+    /// The memory of which it was told that there is no more.
+    pub(super) told_most: Option<Memory>,
     pub(super) last_end: Option<(TaskId, AttemptId)>,
     /// Why the run stops, if it does.
     pub(super) reason: Option<String>,
@@ -90,6 +93,7 @@ impl Driver {
             pending: Vec::new(),
             flush_at: None,
             heartbeat_at: Self::HEARTBEAT,
+            told_most: None,
             last_end: None,
             reason: None,
             finished: None,

@@ -3,6 +3,7 @@
 use crate::engine::{Action, Event, Order};
 use crate::model::{Ending, Failure, Record, Report, StartFailure, Stray, Stream, TaskStatus, Usage, Verdict};
 use crate::run::driver::Driver;
+use crate::units::Memory;
 
 impl Driver {
     /// So many numbers for attempts are asked for at once, at most.
@@ -49,6 +50,9 @@ impl Driver {
                 let attempt = self.last_end.filter(|(of, _)| of == task).map(|(_, attempt)| attempt);
                 let log = attempt.map(|attempt| self.logs.attempt_file(attempt, Stream::Err));
                 self.reporter.failed(&name, last, log.filter(|log| log.exists()).as_deref());
+                if let Failure::OutOfMemory(Some(had)) = last {
+                    self.tell_if_all(*had);
+                }
             }
             Record::Suspended { task, process: Stray { pid, name: process }, .. } => {
                 let name = self.launcher.plan.task_name(*task);
@@ -65,6 +69,17 @@ impl Driver {
         self.pending.push(record);
         if self.flush_at.is_none() {
             self.flush_at = Some(self.clock.now().mono + Self::GATHER);
+        }
+    }
+
+    /// A task failed for lack of memory: says once that it had all that there is, if so.
+    fn tell_if_all(&mut self, had: Memory) {
+        let is_all = self.engine.memory().is_some_and(|there_is| had >= there_is);
+        if is_all && self.told_most.replace(had).is_none() {
+            self.reporter.note(&format_args!(
+                "{had} is all the memory that there is for tasks, so that no other attempt would get more; \
+                 `RunOptions::memory` says how much there is"
+            ));
         }
     }
 

@@ -177,7 +177,7 @@ fn assemble(
         Backend::Local => InOrder::Urgency,
         Backend::Sequential => InOrder::Adding,
     };
-    let paused = ready.limits.max_concurrently_running == Some(0);
+    let paused = paused(&plan);
     let engine = Engine::new(checked.graph, &checked.order, ready.facts, ready.requests, ready.limits, in_order);
     let mut reporter = reporter(options, format!("{}/{}", plan.tool, plan.name), plan.tasks.len());
     if options.progress == Progress::Auto && ready.may_draw && std::io::stderr().is_terminal() {
@@ -185,9 +185,7 @@ fn assemble(
         reporter = reporter.with_bars(&templates, Size::of_stderr);
     }
     reporter.begin(ready.resumed, home.path());
-    if paused {
-        reporter.note(&"the workflow lets 0 tasks run at once, so nothing starts; Ctrl-C ends the run");
-    }
+    paused.iter().for_each(|note| reporter.note(note));
     let tasks = Arc::new(numbers.tasks);
     let source = Source { home, workflow: found.id, plan: Arc::clone(&plan), tasks: Arc::clone(&tasks) };
     let launcher =
@@ -201,6 +199,16 @@ fn assemble(
         Ears { inbox, reporter, logs: ready.directory },
     );
     Ok(Assembled { driver, lease, recalled: ready.recalled, resumed: ready.resumed, source })
+}
+
+/// What starts nothing, since nobody would see why.
+fn paused(plan: &PlanData) -> Vec<String> {
+    if plan.max_concurrently_running == Some(0) {
+        return vec!["the workflow lets 0 tasks run at once, so nothing starts; Ctrl-C ends the run".to_owned()];
+    }
+    let paused = plan.templates.iter().filter(|template| template.max_concurrently_running == Some(0));
+    let note = |name| format!("`{name}` lets 0 of its tasks run at once, so none of them starts, nor what needs them");
+    paused.map(|template| note(&template.name)).collect()
 }
 
 fn conclude(driver: &Driver, status: RunState, resumed: usize, source: Source) -> Result<RunOutcome, StoreError> {

@@ -28,4 +28,14 @@ enum Renamed {
     A,
 }
 
+#[derive(ArgValue)]
+#[arg_value(crate = jobmon, crate = jobmon)]
+enum Twice {
+    #[arg_value(name = "a", name = "b")]
+    A,
+    #[arg_value(name = "c")]
+    #[arg_value(name = "d")]
+    C,
+}
+
 fn main() {}

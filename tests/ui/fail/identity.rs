@@ -1,7 +1,13 @@
 use jobmon::prelude::*;
 use std::collections::HashMap;
 
-#[task_template(command = "fit {rate} {table} {weights} {ok}")]
+/// Whose derive has nothing to do with the mistakes.
+#[derive(ArgValue)]
+enum Sex {
+    Female,
+}
+
+#[task_template(command = "fit {rate} {table} {weights} {ok} {sex}")]
 struct Fit {
     #[node_arg]
     rate: f64,
@@ -11,6 +17,10 @@ struct Fit {
     weights: Vec<f32>,
     #[op_arg]
     ok: f64,
+    #[node_arg]
+    sex: Sex,
 }
 
-fn main() {}
+fn main() {
+    let _ = Sex::Female;
+}

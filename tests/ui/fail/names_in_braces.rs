@@ -26,4 +26,13 @@ struct Other {
     year: u16,
 }
 
+#[task_template(command = "fit {_} {größe}")]
+struct Marked;
+
+#[task_template(command = "fit 東京 {x}? and so on, for many more words than anybody wants to see in a message of the compiler, far beyond this")]
+struct Wide {
+    #[node_arg]
+    x: u32,
+}
+
 fn main() {}

@@ -1,8 +1,14 @@
 use jobmon::prelude::*;
 
+/// Whose derive has nothing to do with the mistakes.
+#[derive(ArgValue)]
+enum Sex {
+    Female,
+}
+
 type Maybe = Option<u32>;
 
-#[task_template(command = "fit {opt} {list} {one}... {alias} [{always}? --on] [--many {many}]")]
+#[task_template(command = "fit {opt} {list} {one}... {alias} [{always}? --on] [--many {many}] {holes}... {sex}")]
 struct Fit {
     #[node_arg]
     opt: Option<u32>,
@@ -16,6 +22,12 @@ struct Fit {
     always: std::path::PathBuf,
     #[op_arg]
     many: Vec<u32>,
+    #[node_arg]
+    holes: Vec<Option<u32>>,
+    #[node_arg]
+    sex: Sex,
 }
 
-fn main() {}
+fn main() {
+    let _ = Sex::Female;
+}

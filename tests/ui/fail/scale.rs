@@ -9,4 +9,7 @@ struct B;
 #[task_template(command = "c", scale())]
 struct C;
 
+#[task_template(command = "d", scale(memory = 1e400))]
+struct D;
+
 fn main() {}

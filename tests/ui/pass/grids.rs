@@ -21,7 +21,9 @@ fn shown(fits: &[Fit]) -> String {
 }
 
 fn fallible() -> Result<Vec<Fit>, std::num::ParseIntError> {
-    Ok(grid!(Fit { year in ["1990"].map(str::parse::<u16>), if year.is_ok(), place: "a".into(), out: String::new(), loud: false, year: year? }))
+    Ok(
+        grid!(Fit { year in ["1990"].map(str::parse::<u16>), if year.is_ok(), place: "a".into(), out: String::new(), loud: false, year: year? }),
+    )
 }
 
 fn main() {
@@ -34,13 +36,15 @@ fn main() {
     assert_eq!(fits[3].out, "b/1991");
 
     // Later values may depend on earlier names, conditions leave cells out, `..` gives the rest.
-    let fits = grid!(Fit { year in 1..4, if year != 2, place in vec!["x".to_owned(); usize::from(year)], ..base.clone() });
+    let fits =
+        grid!(Fit { year in 1..4, if year != 2, place in vec!["x".to_owned(); usize::from(year)], ..base.clone() });
     assert_eq!(shown(&fits), "x1 x3 x3 x3");
     assert!(fits.iter().all(|fit| fit.loud));
 
     // The names of a pattern are fields too; those after `for` are variables only.
     let cells = [("a".to_owned(), 1), ("b".to_owned(), 2)];
-    let fits = grid!(Fit { (place, year) in cells.clone(), for mark in ['q', 'r'], out: mark.to_string(), ..base.clone() });
+    let fits =
+        grid!(Fit { (place, year) in cells.clone(), for mark in ['q', 'r'], out: mark.to_string(), ..base.clone() });
     assert_eq!(shown(&fits), "a1 a1 b2 b2");
     assert_eq!(fits[3].out, "r");
 

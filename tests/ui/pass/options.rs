@@ -18,6 +18,7 @@ use jobmon::prelude::*;
     stderr = "{out}.log",
     env(OMP_NUM_THREADS = "{threads}", r#type = "{{}}", EMPTY = "")
 )]
+#[derive(Debug)]
 pub struct Script {
     /// Files.
     #[task_arg]
@@ -35,6 +36,7 @@ pub struct Script {
 
 /// Words.
 #[task_template(command = ["python3", "a b.py", "", "--in={input}", "[0-9]", "{files}...", "-I{files}...", "{{}}"], shell = false)]
+#[derive(Debug)]
 pub struct Words {
     /// The input.
     #[node_arg]
@@ -48,6 +50,7 @@ macro_rules! words {
     ($program:literal) => {
         /// Words that come through a macro.
         #[task_template(command = [$program, "{input}"])]
+        #[derive(Debug)]
         pub struct Through {
             /// The input.
             #[node_arg]

@@ -2,7 +2,7 @@
 #![deny(warnings)]
 
 mod deep {
-    pub use ::jobmon as workflows;
+    pub(crate) use ::jobmon as workflows;
 }
 
 use deep::workflows::{ArgValue, Tool, task_template};

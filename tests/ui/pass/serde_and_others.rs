@@ -4,15 +4,18 @@
 use jobmon::prelude::*;
 use std::fmt::Debug;
 
+/// Fits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[task_template(command = "fit {year} [--by {by}]")]
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Fit {
+    /// The year.
     #[node_arg]
     #[serde(rename = "y")]
     pub year: u16,
+    /// By what.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[task_arg]
     pub by: Option<String>,
@@ -34,9 +37,9 @@ fn main() {
     }
     let fit = Fit { year: 1990, by: None };
     all(&fit);
-    assert_eq!(serde_json::to_string(&fit).unwrap(), r#"{"y":1990}"#);
+    assert_eq!(serde_json::to_string(&fit).expect("it is plain"), r#"{"y":1990}"#);
     let mut wf = Tool::new("t").workflow("w");
     let before = wf.add_all([fit]);
     wf.add(Inner { kind: Kind::Inner, before });
-    wf.check().unwrap();
+    wf.check().expect("the workflow is right");
 }

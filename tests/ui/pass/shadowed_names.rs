@@ -1,6 +1,6 @@
 //! A user's own types may have the names of the standard library's, or of ours.
 #![deny(warnings)]
-#![allow(non_camel_case_types, dead_code)]
+#![expect(non_camel_case_types, dead_code, reason = "names of the library, for the user's own items")]
 
 mod core {}
 mod std {}
@@ -32,14 +32,39 @@ struct Fit {
     option: Kind,
 }
 
-#[derive(Value)]
-#[derive(::std::clone::Clone)]
+#[derive(Value, ::std::clone::Clone)]
 enum Kind {
     A,
     B,
 }
 
+/// Names of constants are patterns, so that no variable of ours may be called so.
+mod constants {
+    use ::jobmon::prelude::{ArgValue, grid, task_template};
+
+    struct visitor;
+    struct out;
+    struct tasks;
+
+    #[derive(Clone, ArgValue)]
+    #[deprecated]
+    pub(crate) enum Old {
+        A,
+    }
+
+    #[task_template(command = "fit {x}")]
+    pub(crate) struct Fit {
+        #[node_arg]
+        pub x: u8,
+    }
+
+    pub(crate) fn fits() -> ::std::vec::Vec<Fit> {
+        grid!(Fit { x in [1, 2] })
+    }
+}
+
 fn main() {
+    ::std::assert_eq!(constants::fits().len(), 2);
     let mut wf = Tools::new("t").workflow("w");
     let tasks = [1, 2];
     let set = wf.add_all(grid!(Fit { visitor in [1, 2], tasks in tasks, option: Kind::A }));

@@ -138,7 +138,10 @@ fn main() {
     assert_eq!((spec.cores, spec.max_attempts), (Some(2), Some(3)));
     assert_eq!((spec.scale_memory, spec.scale_runtime), (Some(1.5), Some(2.0)));
     assert_eq!((spec.doc, spec.stdout), ("All roles, places and options.", Some("{root}/{location}.txt")));
-    assert_eq!(spec.args.iter().map(|arg| arg.name).collect::<Vec<_>>().join(" "), "location year sex root draws threads verbose files");
+    assert_eq!(
+        spec.args.iter().map(|arg| arg.name).collect::<Vec<_>>().join(" "),
+        "location year sex root draws threads verbose files"
+    );
     assert_eq!(<Prep as TaskTemplate>::SPEC.doc, "Cuts the survey of one year.\n\nIn two paragraphs.");
     assert_eq!(<Prep as TaskTemplate>::SPEC.at.line, 11);
     assert!(<Prep as TaskTemplate>::SPEC.at.file.ends_with("templates.rs"));

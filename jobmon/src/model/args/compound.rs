@@ -1,11 +1,11 @@
 //! Arguments of several texts: lists, tuples and maps.
 
-use super::{ArgValue, GuardArg, IdentArg, ListArg, PlainArg};
-use crate::model::{ValueMistake, ValueWriter, Values};
+use super::{ArgValue, Given, GuardArg, IdentArg, ListArg, PlainArg};
+use crate::model::{Fits, ValueMistake, ValueWriter, Values};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 macro_rules! lists {
-    ($([$($generics:tt)*] $ty:ty;)*) => {$(
+    ($([$($generics:tt)*] $ty:ty $(: $list:ident $guard:ident)?;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<T: PlainArg, $($generics)*> ArgValue for $ty {
             fn write_value(&self, out: &mut ValueWriter<'_>) {
@@ -13,19 +13,27 @@ macro_rules! lists {
             }
         }
         #[diagnostic::do_not_recommend]
-        impl<T: PlainArg, $($generics)*> ListArg for $ty {}
+        impl<T: PlainArg, $($generics)*> ListArg for $ty {
+            $(fn $list(&self) -> Given<'_, Self> {
+                Given::of(self)
+            })?
+        }
         #[diagnostic::do_not_recommend]
-        impl<T: PlainArg, $($generics)*> GuardArg for $ty {}
+        impl<T: PlainArg, $($generics)*> GuardArg for $ty {
+            $(fn $guard(&self) -> Given<'_, Self> {
+                Given::of(self)
+            })?
+        }
         #[diagnostic::do_not_recommend]
         impl<T: PlainArg + IdentArg, $($generics)*> IdentArg for $ty {}
     )*};
 }
 lists! {
-    [] Vec<T>;
+    [] Vec<T>: list guard;
     [] [T];
-    [const N: usize] [T; N];
-    [] BTreeSet<T>;
-    [] VecDeque<T>;
+    [const N: usize] [T; N]: list guard;
+    [] BTreeSet<T>: list guard;
+    [] VecDeque<T>: list guard;
 }
 
 /// One item of a tuple, whatever its type.
@@ -48,7 +56,11 @@ macro_rules! tuples {
             }
         }
         #[diagnostic::do_not_recommend]
-        impl<$($name: PlainArg),+> ListArg for ($($name,)+) {}
+        impl<$($name: PlainArg),+> ListArg for ($($name,)+) {
+            fn list(&self) -> Given<'_, Self> {
+                Given::of(self)
+            }
+        }
         #[diagnostic::do_not_recommend]
         impl<$($name: PlainArg + IdentArg),+> IdentArg for ($($name,)+) {}
     )*};
@@ -68,8 +80,8 @@ impl<K: PlainArg, V: PlainArg> ArgValue for Entry<'_, K, V> {
     fn write_value(&self, out: &mut ValueWriter<'_>) {
         let mut packed = Vec::new();
         let mut mistakes = Vec::new();
-        self.0.write_value(&mut ValueWriter::new(&mut packed, &mut mistakes));
-        self.1.write_value(&mut ValueWriter::new(&mut packed, &mut mistakes));
+        ValueWriter::new(&mut packed, &mut mistakes).value(self.0, Fits::PLAIN);
+        ValueWriter::new(&mut packed, &mut mistakes).value(self.1, Fits::PLAIN);
         let mut texts = Values::new(&packed);
         let (key, value) = (texts.single(), texts.single());
         if key.contains('=') {
@@ -91,8 +103,16 @@ impl<K: PlainArg, V: PlainArg> ArgValue for BTreeMap<K, V> {
     }
 }
 #[diagnostic::do_not_recommend]
-impl<K: PlainArg, V: PlainArg> ListArg for BTreeMap<K, V> {}
+impl<K: PlainArg, V: PlainArg> ListArg for BTreeMap<K, V> {
+    fn list(&self) -> Given<'_, Self> {
+        Given::of(self)
+    }
+}
 #[diagnostic::do_not_recommend]
-impl<K: PlainArg, V: PlainArg> GuardArg for BTreeMap<K, V> {}
+impl<K: PlainArg, V: PlainArg> GuardArg for BTreeMap<K, V> {
+    fn guard(&self) -> Given<'_, Self> {
+        Given::of(self)
+    }
+}
 #[diagnostic::do_not_recommend]
 impl<K: PlainArg + IdentArg, V: PlainArg + IdentArg> IdentArg for BTreeMap<K, V> {}

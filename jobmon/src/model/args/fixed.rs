@@ -6,7 +6,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// A number rounded to `N` decimals, at most 17. Its text has exactly so many, so that, unlike a float, it can identify a task.
+/// A number rounded to `N` decimals, at most 17: a program with more is refused when it is built, though `cargo check` alone lets
+/// it pass. Its text has exactly so many, so that, unlike a float, it can identify a task.
 ///
 /// The number is rounded as it is, to the nearest decimal; where two are equally near, to the even one. `-0` is `0`.
 /// A number that is not finite (`NaN`, infinite) is told by [`Workflow::check`](crate::Workflow::check), as a mistake of

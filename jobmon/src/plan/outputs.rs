@@ -1,0 +1,161 @@
+//! What becomes of a task's texts is known before a run: the files that get its output, and its program.
+
+use crate::id::TaskId;
+use crate::model::{ArgText, Values};
+use crate::plan::data::PlanData;
+use crate::plan::error::PlanError;
+use crate::plan::template::{Line, Recipe, Template};
+use jobmon_syntax::command::{Item, Part, Text, Value};
+use jobmon_syntax::file;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Component, Path, PathBuf};
+
+/// A text with the places that its values have among the arguments.
+struct Slots<'a> {
+    text: &'a Text,
+    args: Vec<usize>,
+}
+
+/// The streams of a template's tasks that go to files, with what they are called.
+struct Files<'a>(Vec<(&'static str, Slots<'a>)>);
+
+/// A file that a task writes, by the hash of its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Written {
+    hash: u64,
+    task: TaskId,
+    /// The place of the stream among those of its template.
+    stream: u32,
+}
+
+/// Paths that are no files, and files that several tasks write. A template whose output goes to the log costs nothing.
+///
+/// Paths are compared as they are written, but for `./`: what is behind a link or `..` only a run can know.
+pub(crate) fn check_files(plan: &PlanData, mistakes: &mut Vec<PlanError>) {
+    let all = AllFiles { plan, templates: plan.templates.iter().map(Files::of).collect() };
+    if all.templates.iter().all(|files| files.0.is_empty()) {
+        return;
+    }
+    let mut written = all.written(mistakes);
+    written.sort_unstable();
+    let mut told: Vec<(Written, TaskId, PathBuf)> = Vec::new();
+    for same in written.chunk_by(|one, other| one.hash == other.hash).filter(|same| same.len() > 1) {
+        let mut first: Vec<(PathBuf, TaskId)> = Vec::new();
+        for written in same {
+            let path = all.path(*written);
+            let is_told = || told.last().is_some_and(|(last, _, known)| last.task == written.task && *known == path);
+            match first.iter().find(|(known, _)| *known == path) {
+                None => first.push((path, written.task)),
+                // Both streams of a task may go to one file.
+                Some((_, other)) if *other == written.task || is_told() => {}
+                Some((_, other)) => told.push((*written, *other, path)),
+            }
+        }
+    }
+    told.sort_unstable_by_key(|(written, ..)| (written.task, written.stream));
+    mistakes.extend(told.into_iter().map(|(written, other, path)| PlanError::SameFile {
+        place: plan.place(written.task),
+        task: plan.task_name(written.task),
+        stream: all.streams(written.task)[written.stream as usize].0,
+        path: path.to_string_lossy().into_owned(),
+        other_task: plan.task_name(other),
+        other: plan.place(other),
+    }));
+}
+
+/// The files of all templates, by the numbers of these.
+struct AllFiles<'a> {
+    plan: &'a PlanData,
+    templates: Vec<Files<'a>>,
+}
+
+impl<'a> AllFiles<'a> {
+    fn streams(&self, task: TaskId) -> &[(&'static str, Slots<'a>)] {
+        &self.templates[self.plan.tasks[task.index()].template.index()].0
+    }
+
+    /// What all tasks write, as hashes: sorted they need less than a map of all paths would. Paths that are no files
+    /// are told.
+    fn written(&self, mistakes: &mut Vec<PlanError>) -> Vec<Written> {
+        let plan = self.plan;
+        let mut written = Vec::new();
+        for task in plan.task_ids().filter(|task| !self.streams(*task).is_empty()) {
+            let texts: Vec<ArgText<'_>> = Values::new(plan.packed(task)).collect();
+            for (number, (stream, slots)) in (0..).zip(self.streams(task)) {
+                // A value that does not fit was told.
+                let Some(path) = slots.render(&texts) else { continue };
+                if let Some(reason) = file::wrong(&path) {
+                    let (place, task) = (plan.place(task), plan.task_name(task));
+                    mistakes.push(PlanError::File { place, task, stream, path, reason });
+                    continue;
+                }
+                let mut hasher = DefaultHasher::new();
+                components(plan, task, Path::new(&path)).for_each(|component| component.hash(&mut hasher));
+                written.push(Written { hash: hasher.finish(), task, stream: number });
+            }
+        }
+        written
+    }
+
+    fn path(&self, written: Written) -> PathBuf {
+        let texts: Vec<ArgText<'_>> = Values::new(self.plan.packed(written.task)).collect();
+        let path = self.streams(written.task)[written.stream as usize].1.render(&texts).unwrap_or_default();
+        components(self.plan, written.task, Path::new(&path)).collect()
+    }
+}
+
+/// The parts of a file's path, seen from where the program is.
+fn components<'p>(plan: &'p PlanData, task: TaskId, file: &'p Path) -> impl Iterator<Item = Component<'p>> {
+    let directory = plan.overrides(task).and_then(|overrides| overrides.directory.as_deref());
+    let directory = directory.filter(|_| file.is_relative());
+    let parts = directory.into_iter().flat_map(Path::components).chain(file.components());
+    parts.filter(|component| *component != Component::CurDir)
+}
+
+impl<'a> Files<'a> {
+    fn of(template: &'a Template) -> Self {
+        let Recipe::Texts(texts) = &template.recipe else { return Self(Vec::new()) };
+        let streams = [("standard output", &texts.stdout), ("standard error", &texts.stderr)];
+        let files = streams.into_iter().filter_map(|(name, text)| Some((name, Slots::of(text.as_ref()?, template)?)));
+        Self(files.collect())
+    }
+}
+
+impl<'a> Slots<'a> {
+    fn of(text: &'a Text, template: &Template) -> Option<Self> {
+        let place = |name: &String| template.args.iter().position(|arg| arg.name == *name);
+        Some(Self { text, args: text.names().iter().map(place).collect::<Option<_>>()? })
+    }
+
+    fn render(&self, texts: &[ArgText<'_>]) -> Option<String> {
+        let values: Vec<Value<'_>> = self.args.iter().map(|at| texts[*at].as_value()).collect();
+        self.text.render_slots(&values).ok()
+    }
+}
+
+/// Programs that are the empty word, where the program is nothing but values.
+pub(crate) fn check_programs(plan: &PlanData, mistakes: &mut Vec<PlanError>) {
+    let programs: Vec<Option<Vec<usize>>> = plan.templates.iter().map(program).collect();
+    if programs.iter().all(Option::is_none) {
+        return;
+    }
+    for task in plan.task_ids() {
+        let Some(args) = &programs[plan.tasks[task.index()].template.index()] else { continue };
+        let texts: Vec<ArgText<'_>> = Values::new(plan.packed(task)).collect();
+        if args.iter().all(|at| texts[*at] == ArgText::One("")) {
+            mistakes.push(PlanError::NoProgram { place: plan.place(task), task: plan.task_name(task) });
+        }
+    }
+}
+
+/// The arguments that the program is made of, where it has no text of its own.
+fn program(template: &Template) -> Option<Vec<usize>> {
+    let Recipe::Texts(texts) = &template.recipe else { return None };
+    let Line::Words(command) = &texts.line else { return None };
+    let Some(Item::Word(word)) = command.items().first() else { return None };
+    let arg = |part: &Part| match part {
+        Part::Text(_) => None,
+        Part::Value(value) => template.args.iter().position(|arg| arg.name == value.name),
+    };
+    word.parts.iter().map(arg).collect()
+}

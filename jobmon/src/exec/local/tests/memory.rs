@@ -72,6 +72,7 @@ both_ways! {
     whoever_holds_less_than_it_may_is_left_alone
     whoever_holds_more_than_it_may_is_ended_without_grace
     a_gibibyte_a_second_is_stopped_before_it_is_one
+    next_to_nothing_is_a_limit_too
     what_several_share_counts_once
     what_several_hold_counts_together
     whoever_asks_for_no_memory_may_hold_any
@@ -97,6 +98,15 @@ async fn whoever_holds_more_than_it_may_is_ended_without_grace(cgroups: bool) {
     let ending = rig.run(launch).await;
     assert_eq!((&ending.verdict, &ending.strays[..]), (&out_of_memory(), &[][..]));
     assert!(ending.usage.peak_memory > 200 << 20, "{ending:?}");
+    rig.close().await;
+}
+
+/// Where the kernel refuses a limit that is passed already, it is watched.
+async fn next_to_nothing_is_a_limit_too(cgroups: bool) {
+    let mut rig = Rig::with(1, NEVER, cgroups).await;
+    let memory = Some(Memory::from_bytes(64 << 10));
+    let launch = Launch { granted: Resources { memory, ..Resources::default() }, ..hog(&mut rig, "rest") };
+    assert_eq!(rig.run(launch).await.verdict, Verdict::Failed(Failure::OutOfMemory(memory)));
     rig.close().await;
 }
 

@@ -93,7 +93,8 @@ fn retry(retry: &Retry, private: &Private) -> Option<TokenStream> {
         let kinds = kinds.iter().map(|kind| variant(kind));
         quote!(on: ::core::option::Option::Some(&[#(#private::FailureKind::#kinds),*]),)
     });
-    let (kinds, bounds): (Vec<Ident>, Vec<u32>) = retry.at_most.iter().map(|(kind, bound)| (variant(kind), *bound)).unzip();
+    let (kinds, bounds): (Vec<Ident>, Vec<u32>) =
+        retry.at_most.iter().map(|(kind, bound)| (variant(kind), *bound)).unzip();
     let at_most = (!kinds.is_empty()).then(|| quote!(at_most: &[#((#private::FailureKind::#kinds, #bounds)),*],));
     let exits = retry.exits.iter().map(|Exit { first, last, meaning }| {
         let meaning = variant(meaning);

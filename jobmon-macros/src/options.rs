@@ -98,11 +98,7 @@ const TABLE: &[Row] = &[
         read: |options, given, errors| options.max_concurrently_running = given.count_or_none(errors),
     },
     Row { name: "scale", example: "scale(memory = 1.5, runtime = 2.0)", read: read_scale },
-    Row {
-        name: "retry",
-        example: r#"retry(on = [exit, timeout], delay = "10s")"#,
-        read: retry::read_retry,
-    },
+    Row { name: "retry", example: r#"retry(on = [exit, timeout], delay = "10s")"#, read: retry::read_retry },
     Row { name: "exit", example: "exit(42) = no_retry", read: retry::read_exit },
     Row {
         name: "stdout",

@@ -1,6 +1,8 @@
 //! What the macros name. Not for use by hand: it changes without notice.
 
-pub use crate::model::{ArgSpec, CommandSpec, ExitMeaning, FailureKind, Place, RetrySpec, Role, TemplateSpec, ValueWriter};
+pub use crate::model::{
+    ArgSpec, CommandSpec, ExitMeaning, FailureKind, Place, RetrySpec, Role, TemplateSpec, ValueWriter,
+};
 pub use crate::model::{ArgValue, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg, ScriptArg, TextArg};
 pub use crate::plan::{TaskTemplate, Upstream, Visitor};
 pub use jobmon_macros::TaskTemplate;

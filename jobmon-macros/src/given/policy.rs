@@ -8,7 +8,11 @@ use syn::parse::{ParseStream, Parser};
 
 impl Given {
     /// What stands in the parentheses, and the value behind them.
-    pub(crate) fn list_and_value(&self, expected: &str, errors: &mut Diagnostics) -> Option<(TokenStream, TokenStream)> {
+    pub(crate) fn list_and_value(
+        &self,
+        expected: &str,
+        errors: &mut Diagnostics,
+    ) -> Option<(TokenStream, TokenStream)> {
         match &self.value {
             Value::ListIs(list, value) => Some((ungrouped(list.clone()), ungrouped(value.clone()))),
             Value::None | Value::Tokens(_) | Value::List(_) => self.wrong(&self.name, expected, errors),

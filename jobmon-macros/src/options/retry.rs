@@ -101,7 +101,9 @@ pub(super) fn read_retry(options: &mut Options, given: &Given, errors: &mut Diag
 
 fn unknown_word(name: &str) -> String {
     match name {
-        "attempts" | "max_attempts" => "how often a task may run is an option of its own: `max_attempts = 3`".to_owned(),
+        "attempts" | "max_attempts" => {
+            "how often a task may run is an option of its own: `max_attempts = 3`".to_owned()
+        }
         "exit" => "what an exit code means is an option of its own: `exit(42) = no_retry`".to_owned(),
         _ => match did_you_mean(name, WORDS) {
             Some(near) => format!("`retry` has no `{name}`; did you mean `{near}`?"),
@@ -155,7 +157,9 @@ fn kind(word: &Ident, errors: &mut Diagnostics) -> Option<&'static str> {
     if found.is_none() {
         let told = match did_you_mean(&name, KINDS.iter().map(|(known, _)| *known)) {
             Some(near) => format!("`{name}` is no kind of failure; did you mean `{near}`?"),
-            None => format!("`{name}` is no kind of failure; there are {}", quoted(KINDS.iter().map(|(known, _)| *known))),
+            None => {
+                format!("`{name}` is no kind of failure; there are {}", quoted(KINDS.iter().map(|(known, _)| *known)))
+            }
         };
         errors.error(word, told);
     }

@@ -4,7 +4,8 @@ use super::world::{Plan, World};
 use crate::engine::{Event, Limits, Stop, TaskFacts};
 use crate::id::TaskId;
 use crate::model::{
-    Cancel, ExitMeaning, Failure, FailureKind, Request, Resources, RetryPolicy, RunState, TaskState, TaskStatus, Verdict,
+    Cancel, ExitMeaning, Failure, FailureKind, Request, Resources, RetryPolicy, RunState, TaskState, TaskStatus,
+    Verdict,
 };
 use crate::units::{Memory, WallTime};
 use proptest::prelude::*;
@@ -15,10 +16,12 @@ type Plans = (Plan, Vec<u32>);
 
 fn requests() -> impl Strategy<Value = Request> {
     let memory = proptest::option::of(1_u64..9000).prop_map(|mib| mib.map(|mib| Memory::from_bytes(mib << 20)));
-    (1_u32..4, memory, proptest::option::of(1_u64..100), policies()).prop_map(|(cores, memory, runtime, retry)| Request {
-        resources: Resources { cores, memory, runtime: runtime.map(WallTime::from_seconds) },
-        retry,
-        ..Request::default()
+    (1_u32..4, memory, proptest::option::of(1_u64..100), policies()).prop_map(|(cores, memory, runtime, retry)| {
+        Request {
+            resources: Resources { cores, memory, runtime: runtime.map(WallTime::from_seconds) },
+            retry,
+            ..Request::default()
+        }
     })
 }
 

@@ -240,7 +240,7 @@ fn read_codes(written: &Expr, errors: &mut Diagnostics) -> Option<(u8, u8)> {
 }
 
 fn read_code(written: &Expr, errors: &mut Diagnostics) -> Option<u8> {
-    match number(written).map(|number| number.base10_parse::<u8>()) {
+    match number(written).map(LitInt::base10_parse::<u8>) {
         Some(Ok(0)) => errors.error(written, "0 is success, which no policy can change"),
         Some(Ok(code)) => return Some(code),
         Some(Err(_)) | None => errors.error(written, NO_CODE),

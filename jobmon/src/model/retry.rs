@@ -114,7 +114,7 @@ impl fmt::Display for ExitCodes {
 
 impl RetryPolicy {
     /// The longest delay that grows, where no other is said.
-    pub const MAX_DELAY: Duration = Duration::from_secs(3600);
+    pub const MAX_DELAY: Duration = Duration::from_hours(1);
 
     /// A policy that says nothing.
     pub const fn new() -> Self {

@@ -1,5 +1,6 @@
 //! Mistakes in what is said of retries.
 
+use crate::model::RetryPolicy;
 use crate::plan::data::PlanData;
 use crate::plan::error::PlanError;
 
@@ -14,7 +15,7 @@ pub(crate) fn check_retries(plan: &PlanData, mistakes: &mut Vec<PlanError>) {
         if own.is_none() && std::mem::replace(&mut seen[template], true) {
             continue;
         }
-        let reasons = own.into_iter().flat_map(|policy| policy.mistakes()).chain(plan.retry(task).contradiction());
+        let reasons = own.into_iter().flat_map(RetryPolicy::mistakes).chain(plan.retry(task).contradiction());
         let told = |reason| PlanError::Retry { place: plan.place(task), task: plan.task_name(task), reason };
         mistakes.extend(reasons.map(told));
     }

@@ -179,8 +179,8 @@ fn policies_that_contradict_themselves_are_told_by_check() {
     insta::assert_snapshot!(wf.check().unwrap_err(), @"
     there are 4 mistakes in the workflow:
       the retry policy of the workflow: exit code 0: 0 is success, which needs no policy
-      tests/it/retries.rs:143:8: the retry policy of `ends name=jitter`: `jitter` is said, but no `delay` that it could change
-      tests/it/retries.rs:146:8: the retry policy of `a`: Signal has a bound, but `on` leaves it out
-      tests/it/retries.rs:146:8: the retry policy of `a`: the delay of 20s is longer than the `max_delay` of 10s
+      tests/it/retries.rs:175:8: the retry policy of `ends name=jitter`: `jitter` is said, but no `delay` that it could change
+      tests/it/retries.rs:178:8: the retry policy of `a`: Signal has a bound, but `on` leaves it out
+      tests/it/retries.rs:178:8: the retry policy of `a`: the delay of 20s is longer than the `max_delay` of 10s
     ");
 }

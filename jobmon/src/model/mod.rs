@@ -16,7 +16,7 @@ mod values;
 #[doc(hidden)]
 pub use args::Given;
 pub use args::{ArgValue, Fixed, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg, ScriptArg, TextArg};
-pub use attempt::{After, Cancel, Ending, Launch, Report, Stray, Usage, Verdict};
+pub use attempt::{After, Cancel, Ending, Expected, Launch, Report, Stray, Usage, Verdict};
 pub use counts::Counts;
 pub use directory::{RunDirectory, Stream};
 pub use failure::{Failure, FailureKind, Lack, StartFailure};

@@ -64,6 +64,7 @@ pub(crate) struct Rendered {
     pub(crate) argv: Vec<String>,
     pub(crate) stdout: Option<PathBuf>,
     pub(crate) stderr: Option<PathBuf>,
+    pub(crate) outputs: Vec<PathBuf>,
     /// The variables that the template sets.
     pub(crate) env: Vec<(String, String)>,
 }
@@ -171,6 +172,12 @@ impl PlanData {
         (requests, places)
     }
 
+    /// Whether what a task must leave may be empty.
+    pub(crate) fn output_may_be_empty(&self, task: TaskId) -> bool {
+        let overridden = self.overrides(task).and_then(|overrides| overrides.output_may_be_empty);
+        overridden.or(self.template(task).output_may_be_empty).unwrap_or(false)
+    }
+
     pub(crate) fn max_attempts(&self, task: TaskId) -> u32 {
         let overridden = self.overrides(task).and_then(|overrides| overrides.max_attempts);
         overridden.or(self.template(task).max_attempts).unwrap_or(Self::MAX_ATTEMPTS)
@@ -196,7 +203,7 @@ impl PlanData {
             (Recipe::Texts(declared), _) => declared,
             (Recipe::Words, Some(ArgText::Many(words))) => {
                 let argv = words.iter().map(|word| (*word).to_owned()).collect();
-                return Ok(Rendered { argv, stdout: None, stderr: None, env: Vec::new() });
+                return Ok(Rendered { argv, stdout: None, stderr: None, outputs: Vec::new(), env: Vec::new() });
             }
             (Recipe::Words, _) => return Err("it has no words".to_owned()),
         };
@@ -211,6 +218,7 @@ impl PlanData {
             argv: declared.line.render(look_up).map_err(|error| error.to_string())?,
             stdout: file(&declared.stdout)?,
             stderr: file(&declared.stderr)?,
+            outputs: declared.outputs.iter().map(|path| text(path).map(PathBuf::from)).collect::<Result<_, _>>()?,
             env: declared.env.iter().map(variable).collect::<Result<_, _>>()?,
         })
     }

@@ -70,6 +70,7 @@ impl<'a> Draft<'a> {
             runtime_scale: None,
             max_concurrently_running: None,
             retry: RetryPolicy::new(),
+            output_may_be_empty: None,
             at,
         });
         let mistakes = write(&mut self.plan.packed);

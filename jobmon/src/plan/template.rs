@@ -25,6 +25,7 @@ pub struct Template {
     pub(crate) runtime_scale: Option<Scale<WallTime>>,
     pub(crate) max_concurrently_running: Option<u32>,
     pub(crate) retry: RetryPolicy,
+    pub(crate) output_may_be_empty: Option<bool>,
     pub(crate) at: Place,
 }
 
@@ -78,6 +79,7 @@ pub(crate) struct Texts {
     pub(crate) line: Line,
     pub(crate) stdout: Option<Text>,
     pub(crate) stderr: Option<Text>,
+    pub(crate) outputs: Vec<Text>,
     pub(crate) env: Vec<(&'static str, Text)>,
 }
 
@@ -100,6 +102,7 @@ impl Texts {
             line,
             stdout: spec.stdout.map(text),
             stderr: spec.stderr.map(text),
+            outputs: spec.outputs.iter().copied().map(text).collect(),
             env: spec.env.iter().map(|(name, value)| (*name, text(value))).collect(),
         }
     }
@@ -112,7 +115,8 @@ impl Texts {
             Line::Words(command) => command.placeholders().collect(),
             Line::Script(script) => script.placeholders().collect(),
         };
-        let texts = self.stdout.iter().chain(&self.stderr).chain(self.env.iter().map(|(_, value)| value));
+        let texts =
+            self.stdout.iter().chain(&self.stderr).chain(&self.outputs).chain(self.env.iter().map(|(_, value)| value));
         let plain = texts.flat_map(Text::placeholders).map(|placeholder| (placeholder, Usage::Plain));
         let uses = command.into_iter().chain(plain).filter(|(placeholder, _)| placeholder.name == name);
         uses.fold(Fits::ALL, |fits, (_, usage)| fits.and(asked(usage)))
@@ -147,6 +151,7 @@ impl Template {
             runtime_scale: spec.scale_runtime.map(Scale::By),
             max_concurrently_running: spec.max_concurrently_running,
             retry: RetryPolicy::of_spec(&spec.retry),
+            output_may_be_empty: spec.output_may_be_empty,
             at: spec.at,
         }
     }

@@ -8,6 +8,7 @@ use super::cgroup::Pen;
 use super::course::{Course, Push};
 use super::guard::Guard;
 use super::memory::{Found, Looks};
+use super::outputs::Outputs;
 use super::spawn::{Environment, spawn};
 use super::watch::{Clock, drain, wait_for};
 use crate::exec::local::frame::{Channel, Received};
@@ -75,6 +76,7 @@ struct Attempt {
     suspended: bool,
     strays: Vec<Stray>,
     redirects: Redirects,
+    outputs: Outputs,
 }
 
 impl Slot<'_> {
@@ -136,7 +138,7 @@ impl Slot<'_> {
     fn begin(&mut self, launch: &Launch) {
         let started = self.setting.clock.now();
         match self.start(launch) {
-            Ok(Begun { main, redirects, penned }) => {
+            Ok(Begun { main, redirects, outputs, penned }) => {
                 let pid = main.as_raw_nonzero().get().unsigned_abs();
                 let memory = launch.granted.memory.filter(|_| !penned);
                 let guard = memory.map(|memory| Guard::new(started.mono, memory.bytes()));
@@ -154,6 +156,7 @@ impl Slot<'_> {
                     suspended: false,
                     strays: Vec::new(),
                     redirects,
+                    outputs,
                 });
             }
             Err(failure) => {
@@ -165,8 +168,9 @@ impl Slot<'_> {
     }
 
     fn start(&mut self, launch: &Launch) -> Result<Begun, StartFailure> {
-        let Setting { directory, environment, .. } = self.setting;
+        let Setting { directory, environment, clock, .. } = self.setting;
         let redirects = Redirects::open(launch).map_err(|refused| super::words::no_output(&refused))?;
+        let outputs = Outputs::before(&launch.outputs, *clock);
         let pen = launch.granted.memory.and_then(|memory| Some((self.entered_pen()?, memory)));
         let spawned = spawn(launch, environment, directory, &redirects);
         let penned = pen.is_some_and(|(pen, memory)| match &spawned {
@@ -177,7 +181,7 @@ impl Slot<'_> {
             }
         });
         match spawned {
-            Ok(main) => Ok(Begun { main, redirects, penned }),
+            Ok(main) => Ok(Begun { main, redirects, outputs, penned }),
             Err(failure) => {
                 redirects.discard();
                 Err(failure)
@@ -269,6 +273,7 @@ fn stray(seen: &Seen) -> Stray {
 struct Begun {
     main: Pid,
     redirects: Redirects,
+    outputs: Outputs,
     penned: bool,
 }
 
@@ -314,6 +319,11 @@ impl Attempt {
     fn finish(self, setting: &Setting) -> Ending {
         let ended = setting.clock.now();
         let mut verdict = self.course.verdict();
+        if verdict == Verdict::Done
+            && let Some(missing) = self.outputs.missing(&self.redirects)
+        {
+            verdict = Verdict::Failed(Failure::OutputMissing(missing.into()));
+        }
         let logs = file_logs(&setting.directory, self.slot, self.id);
         let placed = if verdict == Verdict::Done {
             self.redirects.place()

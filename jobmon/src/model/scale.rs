@@ -29,6 +29,14 @@ pub enum Scale<Q: Quantity> {
 }
 
 /// What can be asked for more of: [`Memory`] and [`WallTime`].
+///
+/// ```
+/// use jobmon::model::Quantity as _;
+/// use jobmon::units::{Memory, WallTime};
+/// assert_eq!("1K".parse::<Memory>()?.amount(), 1024);
+/// assert_eq!(WallTime::of_amount(90).to_string(), "1m30s");
+/// # Ok::<(), jobmon::units::UnitError>(())
+/// ```
 pub trait Quantity: Copy + Ord + fmt::Display + fmt::Debug + 'static {
     /// It in bytes or seconds.
     fn amount(self) -> u64;

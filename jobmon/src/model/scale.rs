@@ -73,6 +73,12 @@ impl<Q: Quantity> Scale<Q> {
     pub const USUAL: Self = Self::By(1.5);
 
     /// What is asked for after an attempt had `had`.
+    ///
+    /// ```
+    /// use jobmon::model::Scale;
+    /// use jobmon::units::WallTime;
+    /// assert_eq!(Scale::USUAL.after(WallTime::from_seconds(60)), WallTime::from_seconds(90));
+    /// ```
     pub fn after(&self, had: Q) -> Q {
         match self {
             Self::By(factor) => Q::of_amount(multiplied(had.amount(), *factor).min(Self::MOST)),

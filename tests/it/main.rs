@@ -22,4 +22,5 @@ mod resume;
 mod run;
 mod support;
 mod terminal;
+mod unread;
 mod usage;

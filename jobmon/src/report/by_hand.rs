@@ -10,7 +10,8 @@ use std::path::PathBuf;
 /// What to type into bash to do what an attempt did: its directory, the variables that it got over the inherited ones,
 /// its words. Output that went to a log or a file comes to the terminal.
 ///
-/// It prints as one command, which can be pasted.
+/// It prints as one command, which can be pasted. The run's token is not among the variables: what is started by hand is
+/// not the run's, and is not ended with what a run left behind.
 ///
 /// ```
 /// use jobmon::prelude::*;
@@ -36,12 +37,15 @@ pub struct ByHand {
     pub argv: Vec<String>,
 }
 
+/// What marks the processes of a run, so that the next one finds what is left of it.
+const TOKEN: &str = "JOBMON_RUN_TOKEN";
+
 impl ByHand {
     /// The command of an attempt.
     pub fn of(launch: Launch) -> Self {
         let Launch { argv, env, directory, .. } = launch;
         let later = |place: usize, name: &String| env[place + 1..].iter().any(|(later, _)| later == name);
-        let last = env.iter().enumerate().filter(|(place, (name, _))| !later(*place, name));
+        let last = env.iter().enumerate().filter(|(place, (name, _))| !later(*place, name) && name != TOKEN);
         Self { directory, env: last.map(|(_, variable)| variable.clone()).collect(), argv }
     }
 

@@ -7,6 +7,7 @@ mod harmless;
 mod last_words;
 mod likeness;
 mod lines;
+mod outlet;
 mod pace;
 mod progress;
 mod screen;
@@ -20,6 +21,8 @@ pub use progress::Progress;
 pub use harmless::last_lines;
 #[doc(hidden)]
 pub use likeness::{Likeness, group};
+#[doc(hidden)]
+pub use outlet::{Hearing, Outlet, StandardError};
 #[doc(hidden)]
 pub use progress::Reporter;
 #[doc(hidden)]

@@ -19,6 +19,7 @@ mod outputs;
 mod process;
 mod resources;
 mod resume;
+mod retries;
 mod run;
 mod support;
 mod terminal;

@@ -6,7 +6,7 @@ use crate::engine::admission::{Admission, Booking};
 use crate::engine::queue::{Class, InOrder, Queue, TaskFacts, Urgency};
 use crate::engine::{Action, Stop};
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{Counts, Failure, Record, Request, Resources, TaskState, TaskStatus, TooLittle};
+use crate::model::{Counts, Failure, FailureKind, Record, Request, Resources, TaskState, TaskStatus, TooLittle};
 use crate::time::Now;
 use crate::units::Memory;
 use std::cmp::Reverse;
@@ -125,8 +125,12 @@ pub(super) struct History {
     pub(super) attempts: u32,
     /// How many of this run count against the task's own bound.
     pub(super) spent: u32,
-    /// How many of this run were the machine's fault.
+    /// How many of this run were the machine's fault, and have no bound of their own.
     pub(super) machine: u32,
+    /// How many of this run spent nothing, since their exit code says so.
+    pub(super) free: u32,
+    /// How many of this run failed in each kind.
+    pub(super) by_kind: [u32; FailureKind::ALL.len()],
     /// What was not enough for them, over all runs.
     pub(super) too_little: TooLittle,
 }
@@ -134,23 +138,23 @@ pub(super) struct History {
 impl History {
     /// Takes note of what was not enough; false where the attempt had all the memory that there is.
     pub(super) fn grow(&mut self, failure: &Failure, granted: Resources, there_is: Option<Memory>) -> bool {
-        match failure {
-            Failure::OutOfMemory(_) => {
+        match failure.kind() {
+            FailureKind::OutOfMemory => {
                 self.too_little.memory = self.too_little.memory.max(granted.memory);
                 granted.memory.is_none_or(|had| there_is.is_none_or(|there_is| had < there_is))
             }
-            Failure::Timeout(_) => {
+            FailureKind::Timeout => {
                 self.too_little.runtime = self.too_little.runtime.max(granted.runtime);
                 true
             }
-            Failure::Exit(_)
-            | Failure::Signal(_)
-            | Failure::OutputMissing(_)
-            | Failure::StartFailed(_)
-            | Failure::ResourcesFailed(_)
-            | Failure::NodeFailed
-            | Failure::Preempted
-            | Failure::Vanished => true,
+            FailureKind::Exit
+            | FailureKind::Signal
+            | FailureKind::OutputMissing
+            | FailureKind::StartFailed
+            | FailureKind::ResourcesFailed
+            | FailureKind::NodeFailed
+            | FailureKind::Preempted
+            | FailureKind::Vanished => true,
         }
     }
 }

@@ -7,6 +7,7 @@ mod directory;
 mod failure;
 mod record;
 mod resources;
+mod retry;
 mod scale;
 mod status;
 mod template;
@@ -22,12 +23,13 @@ pub use attempt::{After, Cancel, Ending, Launch, Report, Stray, Usage, Verdict};
 pub use counts::Counts;
 #[doc(hidden)]
 pub use directory::{RunDirectory, Stream};
-pub use failure::{Failure, StartFailure};
+pub use failure::{Failure, FailureKind, Lack, StartFailure};
 #[doc(hidden)]
 pub use record::Record;
 pub use resources::Resources;
 #[doc(hidden)]
 pub use resources::{Request, TooLittle};
+pub use retry::{ExitCodes, ExitMeaning, RetryPolicy, RetrySpec};
 pub use scale::{Quantity, Scale};
 #[doc(hidden)]
 pub use status::TaskStatus;

@@ -1,6 +1,6 @@
 //! What a task asks for.
 
-use crate::model::Scale;
+use crate::model::{RetryPolicy, Scale};
 use crate::units::{Memory, WallTime};
 
 /// What a task asks for. What it does not ask for is not limited.
@@ -27,7 +27,7 @@ impl Default for Resources {
     }
 }
 
-/// What a task asks for at first, and how that grows after an attempt had too little.
+/// What a task asks for at first, how that grows after an attempt had too little, and when there is another attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// What it asks for at first.
@@ -36,11 +36,18 @@ pub struct Request {
     pub memory_scale: Scale<Memory>,
     /// How its run time grows after it ran out of time.
     pub runtime_scale: Scale<WallTime>,
+    /// Which failures are tried again, and when.
+    pub retry: RetryPolicy,
 }
 
 impl Default for Request {
     fn default() -> Self {
-        Self { resources: Resources::default(), memory_scale: Scale::USUAL, runtime_scale: Scale::USUAL }
+        Self {
+            resources: Resources::default(),
+            memory_scale: Scale::USUAL,
+            runtime_scale: Scale::USUAL,
+            retry: RetryPolicy::new(),
+        }
     }
 }
 

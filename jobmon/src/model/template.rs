@@ -1,5 +1,6 @@
 //! What a task template declares, as the macro writes it down.
 
+use crate::model::RetrySpec;
 use std::panic::Location;
 
 /// A task template as its attribute declares it. Written by `#[task_template]`.
@@ -47,6 +48,8 @@ pub struct TemplateSpec {
     pub stderr: Option<&'static str>,
     /// Variables of the environment: names, and values as texts with placeholders.
     pub env: &'static [(&'static str, &'static str)],
+    /// Which failures are tried again, and when.
+    pub retry: RetrySpec,
     /// Where it is declared.
     pub at: Place,
 }
@@ -70,6 +73,7 @@ impl TemplateSpec {
         stdout: None,
         stderr: None,
         env: &[],
+        retry: RetrySpec::NOTHING,
         at: Place { file: "", line: 0, column: 0 },
     };
 }

@@ -7,6 +7,7 @@ use crate::plan::data::PlanData;
 use crate::plan::error::{PlanError, PlanErrors};
 use crate::plan::name::LONGEST;
 use crate::plan::outputs::{check_files, check_programs};
+use crate::plan::retries::check_retries;
 use crate::plan::template::Template;
 use crate::units::{Memory, WallTime};
 use std::collections::hash_map::{DefaultHasher, Entry};
@@ -38,6 +39,7 @@ pub(crate) fn check(plan: &PlanData) -> Result<Checked, PlanErrors> {
     check_siblings(plan, &mut mistakes);
     check_names(plan, &mut mistakes);
     check_files(plan, &mut mistakes);
+    check_retries(plan, &mut mistakes);
     check_programs(plan, &mut mistakes);
     let graph = plan.graph();
     match Order::of(&graph) {

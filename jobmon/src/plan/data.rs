@@ -2,7 +2,7 @@
 
 use crate::dag::Graph;
 use crate::id::{SetId, TaskId, TemplateId};
-use crate::model::{ArgText, Place, Request, Resources, Role, Scale, TemplateSpec, Values};
+use crate::model::{ArgText, Place, Request, Resources, RetryPolicy, Role, Scale, TemplateSpec, Values};
 use crate::plan::error::Mistakes;
 use crate::plan::name;
 use crate::plan::task::Overrides;
@@ -23,6 +23,7 @@ pub(crate) struct PlanData {
     pub(crate) args: String,
     pub(crate) unique: bool,
     pub(crate) max_concurrently_running: Option<u32>,
+    pub(crate) retry: RetryPolicy,
     pub(crate) attributes: Vec<(String, String)>,
     pub(crate) templates: Vec<Template>,
     pub(crate) template_ids: HashMap<TemplateKey, TemplateId>,
@@ -140,6 +141,16 @@ impl PlanData {
             resources: self.resources(task),
             memory_scale: memory.or(template.memory_scale.as_ref()).unwrap_or(&Scale::USUAL).clone(),
             runtime_scale: runtime.or(template.runtime_scale.as_ref()).unwrap_or(&Scale::USUAL).clone(),
+            retry: self.retry(task),
+        }
+    }
+
+    /// Which failures of a task are tried again: what is said of the task, then of its template, then of the workflow.
+    pub(crate) fn retry(&self, task: TaskId) -> RetryPolicy {
+        let below = self.template(task).retry.over(&self.retry);
+        match self.overrides(task).and_then(|overrides| overrides.retry.as_ref()) {
+            Some(policy) => policy.over(&below),
+            None => below,
         }
     }
 

@@ -1,7 +1,7 @@
 //! A task while it is written down.
 
 use crate::id::{SetId, TaskId, TemplateId};
-use crate::model::{ArgSpec, Place, Role, TemplateSpec, ValueMistake};
+use crate::model::{ArgSpec, Place, RetryPolicy, Role, TemplateSpec, ValueMistake};
 use crate::plan::data::{PlanData, TaskEntry, TemplateKey};
 use crate::plan::error::PlanError;
 use crate::plan::task::Overrides;
@@ -69,6 +69,7 @@ impl<'a> Draft<'a> {
             memory_scale: None,
             runtime_scale: None,
             max_concurrently_running: None,
+            retry: RetryPolicy::new(),
             at,
         });
         let mistakes = write(&mut self.plan.packed);

@@ -235,6 +235,22 @@ pub enum PlanError {
         /// What is wrong.
         error: UnitError,
     },
+    /// What is said of a task's retries cannot be meant so.
+    #[error("{place}: the retry policy of `{task}`: {reason}")]
+    Retry {
+        /// Where the task was added.
+        place: Place,
+        /// Its name.
+        task: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// What is said of the retries of all tasks cannot be meant so.
+    #[error("the retry policy of the workflow: {reason}")]
+    WorkflowRetry {
+        /// What is wrong.
+        reason: String,
+    },
     /// A variable's name cannot be one.
     #[error("{place}: `{task}` sets the environment variable {name:?}: {reason}")]
     Variable {
@@ -281,7 +297,7 @@ impl PlanError {
     /// ```
     pub fn place(&self) -> Option<Place> {
         match self {
-            Self::Empty | Self::NoName { .. } | Self::BadTitle { .. } => None,
+            Self::Empty | Self::NoName { .. } | Self::BadTitle { .. } | Self::WorkflowRetry { .. } => None,
             Self::DuplicateNodeArgs { place, .. }
             | Self::Attribute { place, .. }
             | Self::SameFile { place, .. }
@@ -300,6 +316,7 @@ impl PlanError {
             | Self::Scale { place, .. }
             | Self::NeverFits { place, .. }
             | Self::Unit { place, .. }
+            | Self::Retry { place, .. }
             | Self::Variable { place, .. }
             | Self::Directory { place, .. } => Some(*place),
         }

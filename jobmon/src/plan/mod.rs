@@ -12,6 +12,7 @@ mod identity;
 mod name;
 mod outputs;
 mod parts;
+mod retries;
 mod set;
 mod task;
 mod template;

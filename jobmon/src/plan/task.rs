@@ -1,6 +1,6 @@
 //! A task on its way into a workflow, and what can be said of it besides its template.
 
-use crate::model::Scale;
+use crate::model::{RetryPolicy, Scale};
 use crate::plan::draft::Draft;
 use crate::plan::upstream::{Upstream, Upstreams};
 use crate::plan::visitor::TaskTemplate;
@@ -35,6 +35,7 @@ pub(crate) struct Overrides {
     pub(crate) max_attempts: Option<u32>,
     pub(crate) memory_scale: Option<Scale<Memory>>,
     pub(crate) runtime_scale: Option<Scale<WallTime>>,
+    pub(crate) retry: Option<RetryPolicy>,
     pub(crate) priority: i32,
     pub(crate) attributes: Vec<(String, String)>,
     pub(crate) env: Vec<(String, String)>,
@@ -210,6 +211,22 @@ pub trait TaskExt: IntoTask + Sized {
     /// ```
     fn runtime_scale(self, scale: Scale<WallTime>) -> Task<Self::Template> {
         overriding(self, |overrides| overrides.runtime_scale = Some(scale))
+    }
+
+    /// Which of its failures are tried again, how often, after which delay, and what its exit codes mean. What the policy does
+    /// not say counts as the template says it, else as the workflow does.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// use jobmon::model::{ExitMeaning, RetryPolicy};
+    /// use std::time::Duration;
+    /// let policy = RetryPolicy::new().exit(42, ExitMeaning::NoRetry).delay(Duration::from_secs(10));
+    /// wf.add(Command::new("fit").retry(policy));
+    /// assert!(wf.check().is_ok());
+    /// ```
+    fn retry(self, policy: RetryPolicy) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.retry = Some(policy))
     }
 
     /// Tasks of higher priority start first; 0 by default.

@@ -1,7 +1,7 @@
 //! A template as a workflow keeps it, be it declared in the program or made at run time.
 
 use crate::digest::{Digest, Digester};
-use crate::model::{CommandSpec, Fits, Place, Role, Scale, TemplateSpec};
+use crate::model::{CommandSpec, Fits, Place, RetryPolicy, Role, Scale, TemplateSpec};
 use crate::units::{Memory, WallTime};
 use jobmon_syntax::command::{Command as Parsed, Placeholder, RenderError, Script, Text, Usage, Value};
 use jobmon_syntax::command::{parse, parse_shell, parse_text, parse_words};
@@ -24,6 +24,7 @@ pub struct Template {
     pub(crate) memory_scale: Option<Scale<Memory>>,
     pub(crate) runtime_scale: Option<Scale<WallTime>>,
     pub(crate) max_concurrently_running: Option<u32>,
+    pub(crate) retry: RetryPolicy,
     pub(crate) at: Place,
 }
 
@@ -145,6 +146,7 @@ impl Template {
             memory_scale: spec.scale_memory.map(Scale::By),
             runtime_scale: spec.scale_runtime.map(Scale::By),
             max_concurrently_running: spec.max_concurrently_running,
+            retry: RetryPolicy::of_spec(&spec.retry),
             at: spec.at,
         }
     }

@@ -1,7 +1,7 @@
 //! Facts as rows.
 
 use crate::id::{AttemptId, TaskId};
-use crate::model::{AttemptState, Ending, Failure, Record, StartFailure, TaskState, TaskStatus, Verdict};
+use crate::model::{AttemptState, Ending, Failure, Record, TaskState, TaskStatus, Verdict};
 use crate::store::writer::Context;
 use crate::time::Timestamp;
 use rusqlite::{Transaction, params};
@@ -148,22 +148,35 @@ struct EndRow {
 impl EndRow {
     fn of(verdict: &Verdict) -> Self {
         let row = |state, kind| Self { state, kind, exit_code: None, signal: None };
-        let failed = |kind| row(AttemptState::Failed, Some(kind));
-        match verdict {
-            Verdict::Done => Self { exit_code: Some(0), ..row(AttemptState::Done, None) },
-            Verdict::Cancelled => row(AttemptState::Cancelled, None),
-            Verdict::Failed(failure) => match failure {
-                Failure::OutOfMemory(_) => failed("OUT_OF_MEMORY"),
-                Failure::Timeout(_) => failed("TIMEOUT"),
-                Failure::Exit(code) => Self { exit_code: Some(*code), ..failed("EXIT") },
-                Failure::Signal(signal) => Self { signal: Some(*signal), ..failed("SIGNAL") },
-                Failure::OutputMissing(_) => failed("OUTPUT_MISSING"),
-                Failure::StartFailed(StartFailure::Permanent(_) | StartFailure::Transient(_)) => failed("START_FAILED"),
-                Failure::ResourcesFailed(_) => failed("RESOURCES_FAILED"),
-                Failure::NodeFailed => row(AttemptState::Lost, Some("NODE_FAILED")),
-                Failure::Preempted => failed("PREEMPTED"),
-                Failure::Vanished => row(AttemptState::Lost, Some("VANISHED")),
-            },
+        let failure = match verdict {
+            Verdict::Done => return Self { exit_code: Some(0), ..row(AttemptState::Done, None) },
+            Verdict::Cancelled => return row(AttemptState::Cancelled, None),
+            Verdict::Failed(failure) => failure,
+        };
+        let state = match failure {
+            Failure::NodeFailed | Failure::Vanished => AttemptState::Lost,
+            Failure::OutOfMemory(_)
+            | Failure::Timeout(_)
+            | Failure::Exit(_)
+            | Failure::ToldByExit(..)
+            | Failure::Signal(_)
+            | Failure::OutputMissing(_)
+            | Failure::StartFailed(_)
+            | Failure::ResourcesFailed(_)
+            | Failure::Preempted => AttemptState::Failed,
+        };
+        let row = row(state, Some(failure.kind().word()));
+        match failure {
+            Failure::Exit(code) | Failure::ToldByExit(code, _) => Self { exit_code: Some(*code), ..row },
+            Failure::OutputMissing(_) => Self { exit_code: Some(0), ..row },
+            Failure::Signal(signal) => Self { signal: Some(*signal), ..row },
+            Failure::OutOfMemory(_)
+            | Failure::Timeout(_)
+            | Failure::StartFailed(_)
+            | Failure::ResourcesFailed(_)
+            | Failure::NodeFailed
+            | Failure::Preempted
+            | Failure::Vanished => row,
         }
     }
 }

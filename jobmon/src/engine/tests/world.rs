@@ -4,7 +4,7 @@ use crate::dag::{Graph, Order as GraphOrder};
 use crate::engine::{Action, Engine, Event, InOrder, Limits, Order, TaskFacts};
 use crate::id::{AttemptId, TaskId};
 use crate::model::{
-    Ending, Failure, Record, Report, Request, Resources, RunState, Stray, TaskState, TaskStatus, TooLittle, Usage,
+    Ending, FailureKind, Record, Report, Request, Resources, RunState, Stray, TaskState, TaskStatus, TooLittle, Usage,
     Verdict,
 };
 use crate::time::{Now, Timestamp};
@@ -134,9 +134,10 @@ impl World {
         for record in &self.records {
             let Record::Ended { attempt, ending, .. } = record else { continue };
             let Some(had) = granted.get(attempt) else { continue };
-            match &ending.verdict {
-                Verdict::Failed(Failure::OutOfMemory(_)) => too_little.memory = too_little.memory.max(had.memory),
-                Verdict::Failed(Failure::Timeout(_)) => too_little.runtime = too_little.runtime.max(had.runtime),
+            let Verdict::Failed(failure) = &ending.verdict else { continue };
+            match failure.kind() {
+                FailureKind::OutOfMemory => too_little.memory = too_little.memory.max(had.memory),
+                FailureKind::Timeout => too_little.runtime = too_little.runtime.max(had.runtime),
                 _ => {}
             }
         }

@@ -229,19 +229,16 @@ impl Slot<'_> {
     fn reap(&mut self) {
         // What has ended by the time that it is looked at makes way for the next.
         while let Some(attempt) = &mut self.attempt {
-            loop {
-                match wait_any() {
-                    Waited::Ended(reaped) => attempt.reaped(&reaped),
-                    Waited::NoneEnded => {
-                        if let Some(push) = attempt.course.others_left(self.setting.clock.mono()) {
-                            attempt.push(push);
-                        }
-                        return;
+            match wait_any() {
+                Waited::Ended(reaped) => attempt.reaped(&reaped),
+                Waited::NoneLeft => self.conclude(),
+                Waited::NoneEnded => {
+                    if let Some(push) = attempt.course.others_left(self.setting.clock.mono()) {
+                        attempt.push(push);
                     }
-                    Waited::NoneLeft => break,
+                    return;
                 }
             }
-            self.conclude();
         }
     }
 

@@ -170,7 +170,8 @@ fn item() -> impl Strategy<Value = String> {
         .prop_map(|(attributes, name, variants)| format!("{attributes} enum {name} {{ {} }}", variants.join(", ")));
     let unit = name().prop_map(|name| format!("struct {name};"));
     // What a template can stand on by mistake.
-    let foreign = (attributes(), prop::sample::select(FOREIGN)).prop_map(|(attributes, item)| format!("{attributes} {item}"));
+    let foreign =
+        (attributes(), prop::sample::select(FOREIGN)).prop_map(|(attributes, item)| format!("{attributes} {item}"));
     prop_oneof![6 => named, 1 => tuple, 2 => others, 1 => unit, 1 => foreign]
 }
 

@@ -23,4 +23,5 @@ mod retries;
 mod run;
 mod support;
 mod terminal;
+mod unread;
 mod usage;

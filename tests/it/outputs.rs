@@ -99,13 +99,13 @@ fn a_task_succeeds_when_its_outputs_are_there_and_written() {
     let mut wf = Tool::new("test").workflow("outputs");
     wf.add(fit(1, "echo > fit_1.csv; echo > fit_1.log"));
     wf.add(fit(2, ": > fit_2.csv"));
-    let stale = wf.add(fit(3, "echo > fit_3.log"));
+    let unchanged = wf.add(fit(3, "echo > fit_3.log"));
     wf.add(fit(4, ": > fit_4.csv; : > fit_4.log").output_may_be_empty(true));
     // What failed before left a whole file, and the next attempt none: that is no success.
     wf.add(fit(5, "test $JOBMON_ATTEMPT -eq 1 || exit 0; echo > fit_5.csv; echo > fit_5.log; exit 1"));
     wf.add(fit(6, "echo > fit_6.csv; echo > fit_6.log; echo > more").output("more").current_dir(state.path()));
     wf.add(fit(7, "echo > fit_7.csv; echo > fit_7.log").output("less").current_dir(state.path()));
-    wf.add(Command::new("true").upstream(stale));
+    wf.add(Command::new("true").upstream(unchanged));
     let run = wf.run(state.options()).unwrap();
     assert_eq!((run.done, run.failed, run.skipped), (3, 4, 1), "{run}");
     let failed = state.query(

@@ -40,18 +40,16 @@ impl Engine {
         }
         self.free_slots.insert(live.slot);
         self.without_follower.remove(&attempt);
+        self.followed_by_none.remove(&attempt);
         self.admission.ended(live.class);
         if live.admitted {
             self.admission.give_back(live.class.booking);
         }
-        if let Phase::HandedOver { after, .. } = live.phase
-            && let Some(running) = self.live.get_mut(&after)
-        {
-            running.follower = None;
-            self.without_follower.insert(after);
-        }
-        if let Some(follower) = live.follower {
-            self.follow(follower);
+        match (live.phase, live.follower) {
+            // It never started, so that there is no place for what was to follow it.
+            (Phase::HandedOver { after, .. }, follower) => self.close_up(after, follower),
+            (_, Some(follower)) => self.follow(follower),
+            (_, None) => {}
         }
         if ending.verdict != Verdict::Cancelled {
             let before = self.pace.unwrap_or(ending.usage.wall);

@@ -59,6 +59,8 @@ pub struct Engine {
     pub(super) ahead: BTreeSet<(Reverse<Urgency>, AttemptId)>,
     /// Running attempts after which no other is to start in their place.
     pub(super) without_follower: BTreeSet<AttemptId>,
+    /// Attempts that are to follow running ones, and after which no other is to start in their place.
+    pub(super) followed_by_none: BTreeSet<AttemptId>,
     /// How long attempts take of late.
     pub(super) pace: Option<Duration>,
     /// Attempts whose intent is not known to be durable, with the number of its record.
@@ -183,12 +185,13 @@ impl Engine {
             requests,
             queue: Queue::new(in_order),
             delayed: BTreeSet::new(),
-            // For those that run, one more behind each of them, and those whose intent was recorded ahead.
-            free_slots: (0..limits.slots.saturating_mul(2).saturating_add(limits.ahead)).map(SlotId).collect(),
+            // For those that run, two more behind each of them, and those whose intent was recorded ahead.
+            free_slots: (0..limits.slots.saturating_mul(3).saturating_add(limits.ahead)).map(SlotId).collect(),
             admission: Admission::new(limits),
             live: BTreeMap::new(),
             ahead: BTreeSet::new(),
             without_follower: BTreeSet::new(),
+            followed_by_none: BTreeSet::new(),
             pace: None,
             intents: VecDeque::new(),
             ends: VecDeque::new(),

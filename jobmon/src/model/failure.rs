@@ -4,6 +4,11 @@ use crate::units::{Memory, WallTime};
 use std::fmt;
 
 /// Why an attempt failed. Each kind has a budget of its own.
+///
+/// ```
+/// use jobmon::model::Failure;
+/// assert_eq!(Failure::Signal(11).to_string(), "was ended by signal 11 (SIGSEGV)");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// It needed more memory than it had been given: so much, where that is known.
@@ -40,6 +45,12 @@ pub enum Lack {
 }
 
 /// Why an attempt could not be started, and whether a second try could differ.
+///
+/// ```
+/// use jobmon::model::{Failure, StartFailure};
+/// let failure = Failure::StartFailed(StartFailure::Permanent("no program fitt in PATH".into()));
+/// assert_eq!(failure.to_string(), "could not be started: no program fitt in PATH");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StartFailure {
     /// Program not found, not executable, arguments too long: a second try cannot differ.

@@ -4,6 +4,13 @@ use crate::model::{RetryPolicy, Scale};
 use crate::units::{Memory, WallTime};
 
 /// What a task asks for. What it does not ask for is not limited.
+///
+/// ```
+/// use jobmon::model::Resources;
+/// let asked = Resources { memory: Some("8G".parse()?), ..Resources::default() };
+/// assert_eq!((asked.cores, asked.runtime), (1, None)); // what is not asked for is not limited
+/// # Ok::<(), jobmon::units::UnitError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Resources {
     /// Memory.

@@ -23,14 +23,22 @@ mod workflow;
 pub(crate) use check::{Checked, check, check_fits};
 pub use command::Command;
 pub(crate) use data::PlanData;
+#[doc(hidden)]
 pub use draft::Draft;
 pub use error::{LookUpError, PlanError, PlanErrors};
 pub use groups::Groups;
 pub use handle::TaskRef;
 pub(crate) use identity::identity;
 pub use set::TaskSet;
-pub use task::{Describe, IntoTask, Task, TaskExt};
+#[doc(hidden)]
+pub use task::Describe;
+pub use task::{IntoTask, Task, TaskExt};
+#[doc(hidden)]
 pub use template::{Arg, Template};
-pub use upstream::{Upstream, Upstreams};
-pub use visitor::{TaskTemplate, Visitor};
+pub use upstream::Upstream;
+#[doc(hidden)]
+pub use upstream::Upstreams;
+pub use visitor::TaskTemplate;
+#[doc(hidden)]
+pub use visitor::Visitor;
 pub use workflow::{GraphNode, Tool, Workflow};

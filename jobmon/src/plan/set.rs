@@ -117,6 +117,14 @@ impl<T> TaskSet<T> {
     }
 
     /// Whether the task is in the set. It looks at each.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// let fits = wf.add_all((0..3).map(|id| Command::new("fit").node_arg("id", id)));
+    /// let report = wf.add(Command::new("report"));
+    /// assert!(!fits.contains(report));
+    /// ```
     pub fn contains(&self, task: TaskRef<T>) -> bool {
         self.iter().any(|(handle, _)| handle == task)
     }
@@ -378,6 +386,14 @@ impl<T> Clone for TaskSet<T> {
     fn clone(&self) -> Self {
         // It is the same set, so that who waits for either waits for one node.
         Self { node: self.node.clone(), ..self.of(self.parts.clone()) }
+    }
+}
+
+/// The handles of its tasks.
+#[cfg(feature = "serde")]
+impl<T> serde::Serialize for TaskSet<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(|(handle, _)| handle))
     }
 }
 

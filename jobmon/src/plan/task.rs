@@ -73,6 +73,13 @@ pub trait IntoTask {
     type Template: Describe;
 
     /// The task.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// use jobmon::{IntoTask as _, Task};
+    /// let task: Task<Command> = Command::new("fit").into_task();
+    /// # let _ = task;
+    /// ```
     fn into_task(self) -> Task<Self::Template>;
 }
 

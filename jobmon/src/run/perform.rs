@@ -57,9 +57,7 @@ impl Driver {
             Record::Suspended { task, process: Stray { pid, name: process }, .. } => {
                 let name = self.launcher.plan.task_name(*task);
                 tracing::warn!(%task, pid, process, "a process of the task is stopped");
-                self.reporter.note(&format_args!(
-                    "`{name}`: its process {pid} ({process}) is stopped and does nothing until `kill -CONT {pid}`"
-                ));
+                self.reporter.suspended(&name, *pid, process);
             }
             Record::Task { .. } | Record::Intent { .. } | Record::Started { .. } | Record::RestCancelled { .. } => {}
         }

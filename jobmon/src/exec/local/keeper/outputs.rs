@@ -1,13 +1,12 @@
 //! The outputs that a task must leave: looked at right before its attempt starts, and again when nothing of it is left.
 
-use super::watch::Clock;
+use super::watch::{Clock, wait_for};
 use crate::exec::local::output::Redirects;
 use crate::model::Expected;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::thread;
 use std::time::Duration;
 
 /// File systems keep the time of a change no finer than their clock ticks, 1 to 10 ms.
@@ -39,10 +38,10 @@ impl Outputs {
         let mark = |expected: &Expected| {
             let there = fs::metadata(&expected.path).ok().filter(Metadata::is_file)?;
             let changed = there.mtime().saturating_mul(1_000_000).saturating_add(there.mtime_nsec() / 1000);
-            // A clock that is not ours may be ahead: then nothing is known.
-            let age = u64::try_from(clock.wall().0.saturating_sub(changed)).ok().map(Duration::from_micros);
-            if let Some(rest) = age.and_then(|age| TICK.checked_sub(age)) {
-                thread::sleep(rest);
+            // A clock that is not ours may be ahead of ours: then nothing is known of its ticks.
+            let age = || u64::try_from(clock.wall().0.saturating_sub(changed)).ok().map(Duration::from_micros);
+            while let Some(rest) = age().and_then(|age| TICK.checked_sub(age)).filter(|rest| !rest.is_zero()) {
+                wait_for(&[], Some(rest));
             }
             Some(Mark::of(&there))
         };
@@ -53,7 +52,7 @@ impl Outputs {
     pub(super) fn missing(&self, redirects: &Redirects) -> Option<String> {
         let told = |(expected, before): &(Expected, Option<Mark>)| {
             let reason = wrong(expected, *before, redirects)?;
-            Some(format!("{:?} {reason}", expected.path))
+            Some(format!("{:?} {reason}", expected.path.to_string_lossy()))
         };
         let told: Vec<String> = self.0.iter().filter_map(told).collect();
         (!told.is_empty()).then(|| told.join("; "))

@@ -20,6 +20,7 @@ mod process;
 mod resources;
 mod resume;
 mod run;
+mod settings;
 mod support;
 mod terminal;
 mod usage;

@@ -1,7 +1,8 @@
 //! What a task asks for.
 
-use crate::model::Scale;
+use crate::model::{Quantity, Queue, QueueLimits, Refusal, Scale};
 use crate::units::{Memory, WallTime};
+use std::sync::Arc;
 
 /// What a task asks for. What it does not ask for is not limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,11 +13,13 @@ pub struct Resources {
     pub runtime: Option<WallTime>,
     /// Cores.
     pub cores: u32,
+    /// The queue that it goes to.
+    pub queue: Option<Queue>,
 }
 
 impl Default for Resources {
     fn default() -> Self {
-        Self { memory: None, runtime: None, cores: 1 }
+        Self { memory: None, runtime: None, cores: 1, queue: None }
     }
 }
 
@@ -29,11 +32,18 @@ pub struct Request {
     pub memory_scale: Scale<Memory>,
     /// How its run time grows after it ran out of time.
     pub runtime_scale: Scale<WallTime>,
+    /// What its queue allows, and behind it those that take what it does not, in order. Without any, there are no bounds.
+    pub queues: Arc<[QueueLimits]>,
 }
 
 impl Default for Request {
     fn default() -> Self {
-        Self { resources: Resources::default(), memory_scale: Scale::USUAL, runtime_scale: Scale::USUAL }
+        Self {
+            resources: Resources::default(),
+            memory_scale: Scale::USUAL,
+            runtime_scale: Scale::USUAL,
+            queues: Arc::from([]),
+        }
     }
 }
 
@@ -47,19 +57,26 @@ pub struct TooLittle {
 }
 
 impl Request {
+    /// Why none of its queues takes what is asked for at first, in the words of its own queue.
+    pub fn refused(&self) -> Option<Refusal> {
+        let own = self.queues.first()?.refuses(&self.resources)?;
+        let taken = self.queues.iter().any(|queue| queue.takes(&self.resources));
+        (!taken).then_some(own)
+    }
+
     /// What is asked for after attempts had too little: more of what was not enough, else what is asked for at first. Where
     /// the task asks for more than was ever too little, that counts.
     pub fn after(&self, had: TooLittle) -> Resources {
-        let Resources { memory, runtime, cores } = self.resources;
+        let Resources { memory, runtime, .. } = self.resources;
         Resources {
             memory: grown(memory, had.memory, &self.memory_scale),
             runtime: grown(runtime, had.runtime, &self.runtime_scale),
-            cores,
+            ..self.resources
         }
     }
 }
 
-fn grown<Q: crate::model::Quantity>(asked: Option<Q>, had: Option<Q>, scale: &Scale<Q>) -> Option<Q> {
+fn grown<Q: Quantity>(asked: Option<Q>, had: Option<Q>, scale: &Scale<Q>) -> Option<Q> {
     match (asked, had) {
         // What is no longer asked for is no longer limited.
         (None, _) => None,

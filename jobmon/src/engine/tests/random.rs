@@ -13,7 +13,7 @@ type Plans = (Plan, Vec<u32>);
 fn requests() -> impl Strategy<Value = Request> {
     let memory = proptest::option::of(1_u64..9000).prop_map(|mib| mib.map(|mib| Memory::from_bytes(mib << 20)));
     (1_u32..4, memory, proptest::option::of(1_u64..100)).prop_map(|(cores, memory, runtime)| Request {
-        resources: Resources { cores, memory, runtime: runtime.map(WallTime::from_seconds) },
+        resources: Resources { cores, memory, runtime: runtime.map(WallTime::from_seconds), queue: None },
         ..Request::default()
     })
 }

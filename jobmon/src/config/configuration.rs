@@ -47,9 +47,9 @@ pub(crate) struct Subject {
 impl Subject {
     fn level(&self) -> Level {
         match (&self.template, &self.workflow) {
-            (Some(_), _) => Level::Template,
-            (None, Some(_)) => Level::Workflow,
-            (None, None) => Level::Tool,
+            (Some(_), _) => Level::Templates,
+            (None, Some(_)) => Level::Workflows,
+            (None, None) => Level::Tools,
         }
     }
 

@@ -11,7 +11,7 @@ pub enum Source {
     /// By nobody: built in.
     BuiltIn,
     /// By the defaults of the queue.
-    Queue,
+    QueueDefault,
     /// By the template's attribute.
     Attribute,
     /// By a file of resources that the program names.
@@ -30,22 +30,22 @@ pub enum Source {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Of all workflows of a tool.
-    Tool,
+    Tools,
     /// Of all tasks of a workflow.
-    Workflow,
+    Workflows,
     /// Of all tasks of a template.
-    Template,
+    Templates,
     /// Of one task.
-    Task,
+    Tasks,
 }
 
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Tool => "tool",
-            Self::Workflow => "workflow",
-            Self::Template => "template",
-            Self::Task => "task",
+            Self::Tools => "tool",
+            Self::Workflows => "workflow",
+            Self::Templates => "template",
+            Self::Tasks => "task",
         })
     }
 }
@@ -127,7 +127,7 @@ mod tests {
 
     const SOURCES: [Source; 8] = [
         Source::BuiltIn,
-        Source::Queue,
+        Source::QueueDefault,
         Source::Attribute,
         Source::ResourcesFile,
         Source::UserFile,
@@ -135,7 +135,7 @@ mod tests {
         Source::Variable,
         Source::Call,
     ];
-    const LEVELS: [Level; 4] = [Level::Tool, Level::Workflow, Level::Template, Level::Task];
+    const LEVELS: [Level; 4] = [Level::Tools, Level::Workflows, Level::Templates, Level::Tasks];
 
     /// Written the other way round: from the strongest to the weakest, the first that says something.
     fn reference<T: Copy>(said: &[(Source, Level, Option<T>)]) -> Option<(Source, Level, T)> {
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn the_order_is_that_of_the_list() {
         assert!(SOURCES.is_sorted() && LEVELS.is_sorted());
-        let (weak, strong) = ((Source::Attribute, Level::Task, 1), (Source::UserFile, Level::Tool, 2));
+        let (weak, strong) = ((Source::Attribute, Level::Tasks, 1), (Source::UserFile, Level::Tools, 2));
         assert_eq!(strongest([strong, weak]), Some(strong), "a file corrects the program's defaults");
     }
 }

@@ -207,14 +207,14 @@ impl Words<'_> {
     fn origin<T>(&self, held: &Held<T>) -> String {
         let at = &held.said.at;
         let of = match held.level {
-            Level::Tool => format!("the tool {}", self.plan.tool),
-            Level::Workflow => format!("the workflow {}", self.plan.name),
-            Level::Template => format!("the template {}", self.template),
-            Level::Task => "the task".to_owned(),
+            Level::Tools => format!("the tool {}", self.plan.tool),
+            Level::Workflows => format!("the workflow {}", self.plan.name),
+            Level::Templates => format!("the template {}", self.template),
+            Level::Tasks => "the task".to_owned(),
         };
         match held.source {
             Source::BuiltIn | Source::Variable => at.to_string(),
-            Source::Queue => {
+            Source::QueueDefault => {
                 let queue = self.merged.queue.as_ref().map(|queue| queue.said.value.name());
                 format!("{at}, the queue {}", queue.unwrap_or_default())
             }

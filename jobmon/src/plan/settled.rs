@@ -203,12 +203,12 @@ pub(crate) fn merged(
     let built_in = Settings::built_in();
     let in_code = plan.template_defaults.get(template.name.as_ref());
     let own = [
-        (Source::BuiltIn, Level::Tool, Some(&built_in)),
-        (Source::Attribute, Level::Template, Some(&template.settings)),
-        (Source::Call, Level::Tool, Some(&plan.tool_said.settings)),
-        (Source::Call, Level::Workflow, Some(&plan.said.settings)),
-        (Source::Call, Level::Template, in_code.map(|defaults| &defaults.saying.settings)),
-        (Source::Call, Level::Task, task),
+        (Source::BuiltIn, Level::Tools, Some(&built_in)),
+        (Source::Attribute, Level::Templates, Some(&template.settings)),
+        (Source::Call, Level::Tools, Some(&plan.tool_said.settings)),
+        (Source::Call, Level::Workflows, Some(&plan.said.settings)),
+        (Source::Call, Level::Templates, in_code.map(|defaults| &defaults.saying.settings)),
+        (Source::Call, Level::Tasks, task),
     ];
     let own =
         own.into_iter().filter_map(|(source, level, settings)| Some(Layer { source, level, settings: settings? }));
@@ -216,7 +216,7 @@ pub(crate) fn merged(
     let with = |cluster, queue: Option<&Settings>| {
         let mut layers = own.clone();
         layers.extend(configuration.layers(&plan.tool, &plan.name, &template.name, cluster));
-        layers.extend(queue.map(|settings| Layer { source: Source::Queue, level: Level::Tool, settings }));
+        layers.extend(queue.map(|settings| Layer { source: Source::QueueDefault, level: Level::Tools, settings }));
         Merged::of(&layers)
     };
     let cluster = with(None, None).cluster.map(|held| held.said.value);

@@ -3,7 +3,6 @@
 use crate::config::settings::{Said, Settings};
 use crate::model::{Cluster, Queue, Scale};
 use crate::units::{Cores, Memory, WallTime};
-use std::fmt;
 
 /// By what something is said, the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,17 +36,6 @@ pub enum Level {
     Templates,
     /// Of one task.
     Tasks,
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Tools => "tool",
-            Self::Workflows => "workflow",
-            Self::Templates => "template",
-            Self::Tasks => "task",
-        })
-    }
 }
 
 /// What somebody says of something.

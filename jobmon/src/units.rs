@@ -22,11 +22,22 @@ pub struct Memory(u64);
 
 impl Memory {
     /// So many bytes.
+    ///
+    /// ```
+    /// # use jobmon::units::Memory;
+    /// assert_eq!(Memory::from_bytes(3 << 29).to_string(), "1.5G");
+    /// ```
     pub const fn from_bytes(bytes: u64) -> Self {
         Self(bytes)
     }
 
     /// The size in bytes.
+    ///
+    /// ```
+    /// # use jobmon::units::Memory;
+    /// assert_eq!("1K".parse::<Memory>()?.bytes(), 1024);
+    /// # Ok::<(), jobmon::units::UnitError>(())
+    /// ```
     pub const fn bytes(self) -> u64 {
         self.0
     }
@@ -59,11 +70,22 @@ pub struct WallTime(u64);
 
 impl WallTime {
     /// So many seconds.
+    ///
+    /// ```
+    /// # use jobmon::units::WallTime;
+    /// assert_eq!(WallTime::from_seconds(5400).to_string(), "1h30m");
+    /// ```
     pub const fn from_seconds(seconds: u64) -> Self {
         Self(seconds)
     }
 
     /// The length in seconds.
+    ///
+    /// ```
+    /// # use jobmon::units::WallTime;
+    /// assert_eq!("01:30:00".parse::<WallTime>()?.seconds(), 5400);
+    /// # Ok::<(), jobmon::units::UnitError>(())
+    /// ```
     pub const fn seconds(self) -> u64 {
         self.0
     }

@@ -1,12 +1,12 @@
 //! The command that last words give, pasted into bash.
 
-use crate::support::State;
+use crate::support::{State, lives, wait_for};
 use jobmon::prelude::*;
 use std::io::Write as _;
 use std::process::{Command as Process, Stdio};
 
 /// Writes down what it sees: directory, words, variables, and what it can read.
-const SCRIPT: &str = r#"{ pwd; printf '%s\0' "$@"; env -0 | grep -zE '^(JOBMON_|OWN|OTHER)' | sort -z; cat; } > seen
+const SCRIPT: &str = r#"{ pwd; printf '%s\0' "$@"; env -0 | grep -zE '^(JOBMON_|OWN|OTHER)' | grep -zv RUN_TOKEN | sort -z; cat; } > seen
     test "$JOBMON_ATTEMPT" = 0"#;
 
 /// What `bash` does with a line that is typed into it.
@@ -73,6 +73,30 @@ fn the_command_of_a_failed_task_does_in_bash_what_the_task_did() {
         let seen = std::fs::read(here.join("seen")).unwrap();
         assert_eq!(String::from_utf8_lossy(&seen), String::from_utf8_lossy(&expected), "{what}: {command}");
     }
+}
+
+#[test]
+fn what_is_started_by_hand_is_not_ended_by_the_next_start_after_a_crash() {
+    let state = State::new();
+    // It fails where there is no fifo to wait at.
+    let script = "test -p $1/hold || exit 1; echo $$ > $1/pid; : < $1/hold";
+    let mut wf = Tool::new("test").workflow("token");
+    let failed = wf.add(Command::new("sh").arg("-c").arg(script).arg("sh").arg(state.path()).max_attempts(1));
+    let run = wf.run(state.options()).unwrap();
+    let command = run.status_of(failed).unwrap().command.unwrap();
+    state.fifo("hold");
+    let mut by_hand = Process::new("bash").arg("-c").arg(command.to_string()).spawn().unwrap();
+    let pid = wait_for("it runs", || state.lines("pid").pop());
+    std::fs::rename(state.join("hold"), state.join("held")).unwrap();
+    // As a crash leaves it.
+    let database = rusqlite::Connection::open(state.join("jobmon.db")).unwrap();
+    assert_eq!(database.execute("UPDATE workflow_run SET status = 'RUNNING'", []).unwrap(), 1);
+    drop(database);
+    let again = wf.run(state.options().resume(true)).unwrap();
+    assert_eq!(again.failed, 1);
+    assert!(lives(&pid), "it was ended");
+    drop(state.open("held"));
+    assert!(by_hand.wait().unwrap().success());
 }
 
 #[test]

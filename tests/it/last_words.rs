@@ -68,7 +68,7 @@ fn one_failure_then_resumed_then_already_complete() {
       log: STATE/runs/1/1/logs/0/3.err
       skipped because of it: 1 task (`sum id=7`)
       run it by hand:
-        cd HERE && env 'SURVEY=part 1' JOBMON_WORKFLOW_ID=1 JOBMON_WORKFLOW_RUN_ID=1 JOBMON_RUN_TOKEN=TOKEN JOBMON_TASK_ID=2 JOBMON_TASK_INSTANCE_ID=3 'JOBMON_TASK_NAME=part id=1' JOBMON_ATTEMPT=2 JOBMON_CORES=1 sh -c 'test $0 != part-1 || test -e $1/mended || {
+        cd HERE && env 'SURVEY=part 1' JOBMON_WORKFLOW_ID=1 JOBMON_WORKFLOW_RUN_ID=1 JOBMON_TASK_ID=2 JOBMON_TASK_INSTANCE_ID=3 'JOBMON_TASK_NAME=part id=1' JOBMON_ATTEMPT=2 JOBMON_CORES=1 sh -c 'test $0 != part-1 || test -e $1/mended || {
                 echo reading $0; printf '\''part 1: \033[31mno such column\033[0m\n'\'' >&2; exit 3; }' part-1 STATE </dev/null
 
     started again with `RunOptions::resume(true)`, it goes on with what is not done
@@ -110,17 +110,17 @@ fn five_hundred_failures_of_three_kinds() {
       log: STATE/runs/1/1/logs/0/1.err
       skipped because of them: 2 tasks (`sum id=0`, `sum id=1`)
       run it by hand:
-        cd HERE && env 'SURVEY=part 0' JOBMON_WORKFLOW_ID=1 JOBMON_WORKFLOW_RUN_ID=1 JOBMON_RUN_TOKEN=TOKEN JOBMON_TASK_ID=1 JOBMON_TASK_INSTANCE_ID=1 'JOBMON_TASK_NAME=part id=0' JOBMON_ATTEMPT=1 JOBMON_CORES=1 sh -c 'echo "Traceback of $0:" >&2; echo "ValueError: no rows for '\''$0'\'' in $1/$0.csv" >&2; exit 1' part-0 STATE </dev/null
+        cd HERE && env 'SURVEY=part 0' JOBMON_WORKFLOW_ID=1 JOBMON_WORKFLOW_RUN_ID=1 JOBMON_TASK_ID=1 JOBMON_TASK_INSTANCE_ID=1 'JOBMON_TASK_NAME=part id=0' JOBMON_ATTEMPT=1 JOBMON_CORES=1 sh -c 'echo "Traceback of $0:" >&2; echo "ValueError: no rows for '\''$0'\'' in $1/$0.csv" >&2; exit 1' part-0 STATE </dev/null
 
     150 tasks failed alike, the first is `part id=6`: was ended by signal 9 (SIGKILL) (1 attempt)
       run it by hand:
-        cd HERE && env 'SURVEY=part 6' JOBMON_WORKFLOW_ID=1 JOBMON_WORKFLOW_RUN_ID=1 JOBMON_RUN_TOKEN=TOKEN JOBMON_TASK_ID=7 JOBMON_TASK_INSTANCE_ID=7 'JOBMON_TASK_NAME=part id=6' JOBMON_ATTEMPT=1 JOBMON_CORES=1 sh -c 'kill -9 $$' part-6 STATE </dev/null
+        cd HERE && env 'SURVEY=part 6' JOBMON_WORKFLOW_ID=1 JOBMON_WORKFLOW_RUN_ID=1 JOBMON_TASK_ID=7 JOBMON_TASK_INSTANCE_ID=7 'JOBMON_TASK_NAME=part id=6' JOBMON_ATTEMPT=1 JOBMON_CORES=1 sh -c 'kill -9 $$' part-6 STATE </dev/null
 
     50 tasks failed alike, the first is `part id=9`: exited with code 28 (1 attempt)
       | worker 19.cluster ran out of disk
       log: STATE/runs/1/1/logs/0/10.err
       run it by hand:
-        cd HERE && env 'SURVEY=part 9' JOBMON_WORKFLOW_ID=1 JOBMON_WORKFLOW_RUN_ID=1 JOBMON_RUN_TOKEN=TOKEN JOBMON_TASK_ID=10 JOBMON_TASK_INSTANCE_ID=10 'JOBMON_TASK_NAME=part id=9' JOBMON_ATTEMPT=1 JOBMON_CORES=1 sh -c 'echo "worker 1${0#part-}.cluster ran out of disk" >&2; exit 28' part-9 STATE </dev/null
+        cd HERE && env 'SURVEY=part 9' JOBMON_WORKFLOW_ID=1 JOBMON_WORKFLOW_RUN_ID=1 JOBMON_TASK_ID=10 JOBMON_TASK_INSTANCE_ID=10 'JOBMON_TASK_NAME=part id=9' JOBMON_ATTEMPT=1 JOBMON_CORES=1 sh -c 'echo "worker 1${0#part-}.cluster ran out of disk" >&2; exit 28' part-9 STATE </dev/null
 
     started again with `RunOptions::resume(true)`, it goes on with what is not done
     [1] FAILED in TIME: 4 done, 500 failed, 2 skipped
@@ -138,7 +138,7 @@ fn everything_skipped() {
     `prepare` failed: could not be started: program `no-such-program` not found in PATH (/usr/bin:/bin) (1 attempt)
       skipped because of it: 20 tasks (`command id=0`, `command id=1`, `command id=2`, ..)
       run it by hand:
-        cd STATE && env PATH=/usr/bin:/bin JOBMON_WORKFLOW_ID=1 JOBMON_WORKFLOW_RUN_ID=1 JOBMON_RUN_TOKEN=TOKEN JOBMON_TASK_ID=1 JOBMON_TASK_INSTANCE_ID=1 JOBMON_TASK_NAME=prepare JOBMON_ATTEMPT=1 JOBMON_CORES=1 no-such-program --all </dev/null
+        cd STATE && env PATH=/usr/bin:/bin JOBMON_WORKFLOW_ID=1 JOBMON_WORKFLOW_RUN_ID=1 JOBMON_TASK_ID=1 JOBMON_TASK_INSTANCE_ID=1 JOBMON_TASK_NAME=prepare JOBMON_ATTEMPT=1 JOBMON_CORES=1 no-such-program --all </dev/null
 
     started again with `RunOptions::resume(true)`, it goes on with what is not done
     [1] FAILED in TIME: 0 done, 1 failed, 20 skipped
@@ -248,8 +248,8 @@ fn programs_are_told_the_same() {
 fn of_very_many_failures_some_of_each_kind_are_looked_at() {
     let state = State::new();
     let mut wf = Tool::new("test").workflow("many");
-    // None of them can be started, so that this takes no time.
-    wf.add_all((0..1200).map(|id| Command::new("/no/such/program").node_arg("id", id)));
+    // None of them can be started, so that this takes no time. The reason of each names another program.
+    wf.add_all((0..1200).map(|id| Command::new(format!("/no/such/program{id}")).node_arg("id", id)));
     let rare = Command::new("true").current_dir("/no/such/directory").name("rare");
     wf.add(rare);
     let run = wf.run(state.options()).unwrap();

@@ -2,10 +2,12 @@
 
 use crate::last_words::redacted;
 use crate::support::{State, lives, wait_for};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use std::fs::File;
 use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -13,6 +15,7 @@ use std::time::{Duration, Instant};
 /// The test program at a terminal of its own.
 struct Session {
     program: Child,
+    path: String,
     keyboard: File,
     output: Receiver<Vec<u8>>,
     /// All that was sent to the terminal.
@@ -49,7 +52,7 @@ impl Session {
             }
         });
         let screen = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
-        Self { program, keyboard, output, sent: Vec::new(), screen, begun }
+        Self { program, path, keyboard, output, sent: Vec::new(), screen, begun }
     }
 
     /// What is on the screen when `is_there` says that it is what the test waits for.
@@ -244,6 +247,35 @@ fn sigterm_and_a_panic_leave_the_terminal_clean() {
     assert!(sent.ends_with('\n'), "{sent:?}");
     let lease = File::open(state.join("runs/1/lease")).unwrap();
     wait_for("the end of the keeper", || lease.try_lock().ok());
+}
+
+#[test]
+fn ctrl_s_stops_the_terminal_and_not_the_run() {
+    let state = State::new();
+    let mut session = Session::start(&state, "paused", USUAL, &[]);
+    session.see("the bars", is_running);
+    session.press(b"\x13");
+    let terminal = File::options()
+        .write(true)
+        .custom_flags(rustix::fs::OFlags::NOCTTY.bits().cast_signed())
+        .open(&session.path)
+        .unwrap();
+    wait_for("the terminal is stopped", || {
+        let mut writable = [PollFd::new(&terminal, PollFlags::OUT)];
+        poll(&mut writable, Some(&Timespec::default())).unwrap();
+        (!writable[0].revents().contains(PollFlags::OUT)).then_some(())
+    });
+    drop(terminal);
+    std::fs::write(state.join("go"), "").unwrap();
+    wait_for("the end of the run", || state.look("SELECT 1 FROM workflow_run WHERE status = 'DONE'"));
+    session.press(b"\x11");
+    let (code, contents, _, _) = session.end();
+    assert_eq!(code, Some(0));
+    insta::assert_snapshot!(seen(&state, &contents), @"
+    jobmon: test/paused: 2 tasks; the state is in STATE
+    jobmon: test/paused: DONE in TIME: 2 done
+    DONE in TIME: 2 done
+    ");
 }
 
 #[test]

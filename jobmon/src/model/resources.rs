@@ -1,10 +1,17 @@
 //! What a task asks for.
 
-use crate::model::{Quantity, Queue, QueueLimits, Refusal, Scale};
+use crate::model::{Quantity, Queue, QueueLimits, Refusal, RetryPolicy, Scale};
 use crate::units::{Memory, WallTime};
 use std::sync::Arc;
 
 /// What a task asks for. What it does not ask for is not limited.
+///
+/// ```
+/// use jobmon::model::Resources;
+/// let asked = Resources { memory: Some("8G".parse()?), ..Resources::default() };
+/// assert_eq!((asked.cores, asked.runtime), (1, None)); // what is not asked for is not limited
+/// # Ok::<(), jobmon::units::UnitError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Resources {
     /// Memory.
@@ -23,7 +30,7 @@ impl Default for Resources {
     }
 }
 
-/// What a task asks for at first, and how that grows after an attempt had too little.
+/// What a task asks for at first, how that grows after an attempt had too little, and when there is another attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// What it asks for at first.
@@ -34,6 +41,8 @@ pub struct Request {
     pub runtime_scale: Scale<WallTime>,
     /// What its queue allows, and behind it those that take what it does not, in order. Without any, there are no bounds.
     pub queues: Arc<[QueueLimits]>,
+    /// Which failures are tried again, and when.
+    pub retry: RetryPolicy,
 }
 
 impl Default for Request {
@@ -43,6 +52,7 @@ impl Default for Request {
             memory_scale: Scale::USUAL,
             runtime_scale: Scale::USUAL,
             queues: Arc::from([]),
+            retry: RetryPolicy::new(),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::plan::mistakes::PlanErrors;
 use crate::plan::name::LONGEST;
 use crate::plan::outputs::{check_files, check_programs};
 use crate::plan::queues::{check_queues, check_settings};
+use crate::plan::retries::check_retries;
 use crate::plan::settled::Settled;
 use crate::plan::template::Template;
 use crate::units::Memory;
@@ -44,6 +45,7 @@ pub(crate) fn check(plan: &Settled) -> Result<Checked, PlanErrors> {
     check_siblings(plan, &mut mistakes);
     check_names(plan, &mut mistakes);
     check_files(plan, &mut mistakes);
+    check_retries(plan, &mut mistakes);
     check_programs(plan, &mut mistakes);
     check_queues(plan, &mut mistakes);
     let graph = plan.graph();

@@ -279,6 +279,22 @@ pub enum PlanError {
         /// What is wrong.
         error: UnitError,
     },
+    /// What is said of a task's retries cannot be meant so.
+    #[error("{place}: the retry policy of `{task}`: {reason}")]
+    Retry {
+        /// Where the task was added.
+        place: Place,
+        /// Its name.
+        task: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// What is said of the retries of all tasks cannot be meant so.
+    #[error("the retry policy of the workflow: {reason}")]
+    WorkflowRetry {
+        /// What is wrong.
+        reason: String,
+    },
     /// A variable's name cannot be one.
     #[error("{place}: `{task}` sets the environment variable {name:?}: {reason}")]
     Variable {
@@ -334,7 +350,7 @@ impl PlanError {
                 At::Attribute(place) => Some(**place),
                 At::BuiltIn | At::File(_) | At::Variable(_) => None,
             },
-            Self::Empty | Self::NoName { .. } | Self::BadTitle { .. } => None,
+            Self::Empty | Self::NoName { .. } | Self::BadTitle { .. } | Self::WorkflowRetry { .. } => None,
             Self::DuplicateNodeArgs { place, .. }
             | Self::Attribute { place, .. }
             | Self::SameFile { place, .. }
@@ -356,6 +372,7 @@ impl PlanError {
             | Self::BadSetting { place, .. }
             | Self::NoTemplate { place, .. }
             | Self::Unit { place, .. }
+            | Self::Retry { place, .. }
             | Self::Variable { place, .. }
             | Self::Directory { place, .. } => Some(*place),
         }

@@ -7,6 +7,7 @@ use crate::plan::defaults::TemplateDefaults;
 use crate::plan::error::PlanError;
 use crate::plan::mistakes::PlanErrors;
 use crate::plan::settled::merged;
+use crate::plan::task::Overrides;
 use crate::plan::visitor::TaskTemplate;
 use crate::plan::{TaskRef, Workflow};
 use std::fmt;
@@ -171,9 +172,8 @@ impl Workflow {
 }
 
 fn explain(plan: &PlanData, configuration: &Configuration, task: TaskId) -> Explanation {
-    let said = plan.overrides(task).and_then(|overrides| overrides.said.as_ref());
     let template = plan.tasks[task.index()].template;
-    let merged = merged(plan, configuration, template, said.map(|said| &said.settings));
+    let merged = merged(plan, configuration, template, plan.overrides(task).and_then(Overrides::settings));
     let words = Words { plan, template: &plan.template(task).name, merged: &merged };
     let unlimited = "not limited";
     let rows = vec![

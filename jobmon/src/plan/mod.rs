@@ -16,6 +16,7 @@ mod name;
 mod outputs;
 mod parts;
 mod queues;
+mod retries;
 mod saying;
 mod set;
 mod settled;
@@ -29,6 +30,7 @@ pub(crate) use check::{Checked, check, check_fits};
 pub use command::Command;
 pub(crate) use data::PlanData;
 pub use defaults::{Defaults, TemplateDefaults};
+#[doc(hidden)]
 pub use draft::Draft;
 pub use error::PlanError;
 pub use explain::{Explained, Explanation};
@@ -40,8 +42,15 @@ pub use mistakes::{LookUpError, PlanErrors};
 pub use saying::Saying;
 pub use set::TaskSet;
 pub(crate) use settled::Settled;
-pub use task::{Describe, IntoTask, Task, TaskExt};
+#[doc(hidden)]
+pub use task::Describe;
+pub use task::{IntoTask, Task, TaskExt};
+#[doc(hidden)]
 pub use template::{Arg, Template};
-pub use upstream::{Upstream, Upstreams};
-pub use visitor::{TaskTemplate, Visitor};
+pub use upstream::Upstream;
+#[doc(hidden)]
+pub use upstream::Upstreams;
+pub use visitor::TaskTemplate;
+#[doc(hidden)]
+pub use visitor::Visitor;
 pub use workflow::{GraphNode, Tool, Workflow};

@@ -118,6 +118,14 @@ impl<T> TaskSet<T> {
     }
 
     /// Whether the task is in the set. It looks at each.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// let fits = wf.add_all((0..3).map(|id| Command::new("fit").node_arg("id", id)));
+    /// let report = wf.add(Command::new("report"));
+    /// assert!(!fits.contains(report));
+    /// ```
     pub fn contains(&self, task: TaskRef<T>) -> bool {
         self.iter().any(|(handle, _)| handle == task)
     }

@@ -2,8 +2,9 @@
 
 use crate::config::{ConfigError, ConfigMistake, Configuration, Layer, Level, Merged, Settings, Source, hint};
 use crate::id::{TaskId, TemplateId};
-use crate::model::{Cluster, QueueLimits, Request, Resources, Scale};
+use crate::model::{Cluster, QueueLimits, Request, Resources, RetryPolicy, Scale};
 use crate::plan::data::PlanData;
+use crate::plan::task::Overrides;
 use crate::units::Cores;
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -50,9 +51,10 @@ impl Settled {
         let mut of_overrides = vec![0; plan.overrides.len()];
         for task in &plan.tasks {
             let Some(at) = (task.overrides as usize).checked_sub(1) else { continue };
-            of_overrides[at] = match &plan.overrides[at].said {
-                None => of_template[task.template.index()],
-                Some(said) => asks.add(&plan, &configuration, task.template, Some(&said.settings)),
+            let said = &plan.overrides[at];
+            of_overrides[at] = match (&said.said, &said.retry) {
+                (None, None) => of_template[task.template.index()],
+                (Some(_), _) | (None, Some(_)) => asks.add(&plan, &configuration, task.template, Some(said)),
             };
         }
         Self { plan, configuration, errors: asks.errors, asks: asks.all, of_template, of_overrides }
@@ -122,11 +124,12 @@ impl Asks {
         plan: &PlanData,
         configuration: &Configuration,
         template: TemplateId,
-        task: Option<&Settings>,
+        task: Option<&Overrides>,
     ) -> u32 {
-        let merged = merged(plan, configuration, template, task);
+        let merged = merged(plan, configuration, template, task.and_then(Overrides::settings));
         self.look_up(&merged, configuration);
-        let ask = self.ask(&merged, configuration);
+        let retry = plan.retry_of(template, task);
+        let ask = self.ask(&merged, retry, configuration);
         let key = (template, ask.cluster, ask.request.resources, ask.max_attempts);
         let known = self.known.entry(key).or_default();
         if let Some(place) = known.iter().find(|place| self.all[**place as usize] == ask) {
@@ -165,7 +168,7 @@ impl Asks {
         }
     }
 
-    fn ask(&mut self, merged: &Merged, configuration: &Configuration) -> Ask {
+    fn ask(&mut self, merged: &Merged, retry: RetryPolicy, configuration: &Configuration) -> Ask {
         let cluster = merged.cluster.as_ref().map_or(Cluster::LOCAL, |held| held.said.value);
         let queue = merged.queue.as_ref().map(|held| held.said.value);
         let chain = || queue.map_or_else(Vec::new, |queue| configuration.chain(cluster, queue)).into();
@@ -181,6 +184,7 @@ impl Asks {
                 resources,
                 memory_scale: merged.memory_scale.as_ref().map_or(Scale::USUAL, |held| held.said.value.clone()),
                 runtime_scale: merged.runtime_scale.as_ref().map_or(Scale::USUAL, |held| held.said.value.clone()),
+                retry,
                 queues: Arc::clone(self.chains.entry(key).or_insert_with(chain)),
             },
             max_attempts: merged.max_attempts.as_ref().map_or(Settings::MAX_ATTEMPTS, |held| held.said.value),

@@ -1,6 +1,7 @@
 //! A task on its way into a workflow, and what can be said of it besides its template.
 
-use crate::model::Scale;
+use crate::config::Settings;
+use crate::model::{RetryPolicy, Scale};
 use crate::plan::draft::Draft;
 use crate::plan::saying::Saying;
 use crate::plan::upstream::{Upstream, Upstreams};
@@ -33,11 +34,19 @@ pub(crate) struct Overrides {
     pub(crate) name: Option<String>,
     /// What it asks for; nothing for most tasks.
     pub(crate) said: Option<Box<Saying>>,
+    pub(crate) retry: Option<RetryPolicy>,
     pub(crate) priority: i32,
     pub(crate) attributes: Vec<(String, String)>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) directory: Option<PathBuf>,
     pub(crate) upstreams: Upstreams,
+}
+
+impl Overrides {
+    /// What is said of what it asks for.
+    pub(crate) fn settings(&self) -> Option<&Settings> {
+        self.said.as_ref().map(|said| &said.settings)
+    }
 }
 
 /// What can be added to a workflow: a struct with `#[task_template]`, a [`Command`](crate::Command), or a [`Task`] of these.
@@ -68,6 +77,13 @@ pub trait IntoTask {
     type Template: Describe;
 
     /// The task.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// use jobmon::{IntoTask as _, Task};
+    /// let task: Task<Command> = Command::new("fit").into_task();
+    /// # let _ = task;
+    /// ```
     fn into_task(self) -> Task<Self::Template>;
 }
 
@@ -233,6 +249,22 @@ pub trait TaskExt: IntoTask + Sized {
     #[track_caller]
     fn cluster(self, cluster: impl Display) -> Task<Self::Template> {
         saying(self, |said, place| said.cluster(&cluster, place))
+    }
+
+    /// Which of its failures are tried again, how often, after which delay, and what its exit codes mean. What the policy does
+    /// not say counts as the template says it, else as the workflow does.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// use jobmon::model::{ExitMeaning, RetryPolicy};
+    /// use std::time::Duration;
+    /// let policy = RetryPolicy::new().exit(42, ExitMeaning::NoRetry).delay(Duration::from_secs(10));
+    /// wf.add(Command::new("fit").retry(policy));
+    /// assert!(wf.check().is_ok());
+    /// ```
+    fn retry(self, policy: RetryPolicy) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.retry = Some(policy))
     }
 
     /// Tasks of higher priority start first; 0 by default.

@@ -2,7 +2,7 @@
 
 use crate::config::{At, Said, Settings};
 use crate::digest::{Digest, Digester};
-use crate::model::{CommandSpec, Fits, Place, Queue, Role, Scale, TemplateSpec};
+use crate::model::{CommandSpec, Fits, Place, Queue, RetryPolicy, Role, Scale, TemplateSpec};
 use crate::units::{Cores, Memory, WallTime};
 use jobmon_syntax::command::{Command as Parsed, Placeholder, RenderError, Script, Text, Usage, Value};
 use jobmon_syntax::command::{parse, parse_shell, parse_text, parse_words};
@@ -21,6 +21,7 @@ pub struct Template {
     /// What its attribute says that its tasks ask for.
     pub(crate) settings: Settings,
     pub(crate) max_concurrently_running: Option<u32>,
+    pub(crate) retry: RetryPolicy,
     pub(crate) at: Place,
 }
 
@@ -152,6 +153,7 @@ impl Template {
             args: spec.args.iter().map(|arg| Arg { name: Cow::Borrowed(arg.name), role: arg.role }).collect(),
             settings: settings(spec),
             max_concurrently_running: spec.max_concurrently_running,
+            retry: RetryPolicy::of_spec(&spec.retry),
             at: spec.at,
         }
     }

@@ -10,7 +10,23 @@ use std::path::PathBuf;
 /// What to type into bash to do what an attempt did: its directory, the variables that it got over the inherited ones,
 /// its words. Output that went to a log or a file comes to the terminal.
 ///
-/// It prints as one command, which can be pasted.
+/// It prints as one command, which can be pasted. The run's token is not among the variables: what is started by hand is
+/// not the run's, and is not ended with what a run left behind.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// # let state = tempfile::tempdir()?;
+/// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+/// let mut wf = Tool::new("demo").workflow("by hand");
+/// let task = wf.add(Command::new("false").arg("it's").max_attempts(1));
+/// # #[cfg(any())]
+/// let options = RunOptions::default();
+/// let run = wf.run(options)?;
+/// let command = run.status_of(task).and_then(|status| status.command).ok_or("it never ran")?;
+/// assert_eq!(command.argv, ["false", "it's"]);
+/// assert!(command.to_string().contains(r#"false "it's""#) || command.to_string().contains(r"'it'\''s'"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ByHand {
     /// Where it started.
@@ -21,12 +37,15 @@ pub struct ByHand {
     pub argv: Vec<String>,
 }
 
+/// What marks the processes of a run, so that the next one finds what is left of it.
+const TOKEN: &str = "JOBMON_RUN_TOKEN";
+
 impl ByHand {
     /// The command of an attempt.
     pub fn of(launch: Launch) -> Self {
         let Launch { argv, env, directory, .. } = launch;
         let later = |place: usize, name: &String| env[place + 1..].iter().any(|(later, _)| later == name);
-        let last = env.iter().enumerate().filter(|(place, (name, _))| !later(*place, name));
+        let last = env.iter().enumerate().filter(|(place, (name, _))| !later(*place, name) && name != TOKEN);
         Self { directory, env: last.map(|(_, variable)| variable.clone()).collect(), argv }
     }
 

@@ -1,17 +1,13 @@
 //! The last words of a run that did not do all of its tasks, made for a terminal of 80 columns.
 
 use crate::report::harmless::harmless;
-use crate::report::words::plural;
+use crate::report::words::{plural, quoted, shortened};
 use crate::report::{FailureGroup, Failures, Skipped, TaskReport};
 use std::fmt;
 
 /// So many groups are shown in full, and so many more with a line each. [`Failures`] has them all.
 const IN_FULL: usize = 5;
 const IN_BRIEF: usize = 10;
-
-/// Names and reasons are cut behind so many characters.
-const NAME: usize = 200;
-const REASON: usize = 400;
 
 /// Lines of a command are broken at so many characters where its words allow it.
 const WIDTH: usize = 72;
@@ -73,10 +69,6 @@ fn headline(group: &FailureGroup) -> String {
         0 | 1 => format!("{} failed", quoted(name)),
         tasks => format!("{tasks} tasks failed alike, the first is {}", quoted(name)),
     };
-    let reason = harmless(reason.as_deref().unwrap_or("the reason is not known"), REASON);
+    let reason = shortened(reason.as_deref().unwrap_or("the reason is not known"));
     format!("{who}: {reason} ({})", plural(*attempts as usize, "attempt"))
-}
-
-fn quoted(name: &str) -> String {
-    format!("`{}`", harmless(name, NAME))
 }

@@ -19,11 +19,12 @@ impl Likeness {
     /// The likeness of a failure that left these lines on standard error. `arguments` are the values that make the task
     /// another one than its siblings.
     pub fn of(failure: &Failure, lines: &[String], arguments: &[&str]) -> Self {
-        let plain = |line: &String| without_particulars(line, arguments);
+        let arguments: Vec<&str> = arguments.iter().copied().filter(|argument| is_particular(argument)).collect();
+        let plain = |line: &String| without_particulars(line, &arguments);
         let mut last: Vec<String> =
             lines.iter().rev().map(plain).filter(|line| !line.is_empty()).take(Self::LINES).collect();
         last.reverse();
-        Self { reason: reason(failure, !last.is_empty(), arguments), lines: last }
+        Self { reason: reason(failure, !last.is_empty(), &arguments), lines: last }
     }
 }
 
@@ -32,6 +33,7 @@ fn reason(failure: &Failure, has_lines: bool, arguments: &[&str]) -> String {
     match failure {
         Failure::Exit(_) if has_lines => "exited".to_owned(),
         Failure::Exit(_)
+        | Failure::ToldByExit(..)
         | Failure::Signal(_)
         | Failure::OutOfMemory(_)
         | Failure::Timeout(_)
@@ -85,17 +87,20 @@ fn without_particulars(line: &str, arguments: &[&str]) -> String {
     plain
 }
 
+/// Whether an argument is looked for in lines: short ones stand everywhere. It counts what is left of it without numbers,
+/// so that it is with the task 100 as it was with the task 99.
+fn is_particular(argument: &str) -> bool {
+    const SHORTEST: usize = 3;
+    without_particulars(argument, &[]).len() >= SHORTEST
+}
+
 /// The length of an argument of the task that stands here as a word of its own, if one does: the longest.
 fn argument_at(rest: &str, before: char, arguments: &[&str]) -> Option<usize> {
-    // Shorter ones stand everywhere.
-    const SHORTEST: usize = 3;
     if before.is_alphanumeric() {
         return None;
     }
-    let stands = |argument: &&&str| {
-        argument.len() >= SHORTEST
-            && rest.strip_prefix(**argument).is_some_and(|after| !after.starts_with(char::is_alphanumeric))
-    };
+    let stands =
+        |argument: &&&str| rest.strip_prefix(**argument).is_some_and(|after| !after.starts_with(char::is_alphanumeric));
     arguments.iter().filter(stands).map(|argument| argument.len()).max()
 }
 
@@ -143,7 +148,7 @@ mod tests {
 
     #[test]
     fn particulars_are_left_out() {
-        let plain = |line| without_particulars(line, &["Zimbabwe", "ab", "Hong Kong"]);
+        let plain = |line| without_particulars(line, &["Zimbabwe", "Hong Kong"]);
         let told = [
             "ValueError: no rows for 'place 3' in /data/x y.csv:12",
             "  File \"/usr/lib/fit.py\", line 31, in main",
@@ -174,6 +179,20 @@ mod tests {
         assert_ne!(likeness(&one, ""), likeness(&two, ""));
         assert_ne!(likeness(&one, "bad row 3"), likeness(&Failure::Signal(9), "bad row 3"));
         assert_ne!(likeness(&one, "bad row 3"), likeness(&one, "bad column 3"));
+    }
+
+    #[test]
+    fn numbers_as_arguments_are_alike_however_long_they_are() {
+        let likeness = |id: u32, argument: String| {
+            let line = format!("cannot fit {id} of {argument}: no rows in {argument}.csv (--id={id})");
+            Likeness::of(&Failure::Exit(1), &[line], &[&id.to_string(), &argument])
+        };
+        for argument in ["p", "part-", "xy", "year 1990 of "] {
+            let one = likeness(9, format!("{argument}9"));
+            for id in [10, 99, 100, 101, 99_999, 12_345_678, 4_000_000_000] {
+                assert_eq!(likeness(id, format!("{argument}{id}")), one, "{argument}{id}");
+            }
+        }
     }
 
     /// Groups as sets of members, each member with its likeness's number.

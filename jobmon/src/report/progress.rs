@@ -4,14 +4,20 @@ use crate::model::Counts;
 use crate::report::bars::Bars;
 use crate::report::harmless::harmless;
 use crate::report::lines::Lines;
+use crate::report::outlet::{Hearing, Outlet};
 use crate::report::screen::{Screen, Size};
-use crate::report::words::plural;
+use crate::report::words::{plural, quoted, shortened};
 use std::fmt::Display;
-use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
 /// Whether and how a run tells how far it is, on standard error.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// let quiet = RunOptions::default().progress(Progress::Off);
+/// # let _ = quiet;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Progress {
     /// On a terminal bars, one for each template and one for all, drawn anew at most ten times a second; elsewhere, and where
@@ -30,13 +36,15 @@ pub enum Progress {
 /// Says what happens, and how far the run is. It never tells more than the first few failures.
 ///
 /// Between two looks nothing is done, and a look costs as much as there are templates: a million tasks are told as cheaply
-/// as ten.
+/// as ten. Nobody waits for who reads: where something is still to be read, there is no look, and the next one shows what is
+/// so then. What is said of things that happened is never left out.
 #[derive(Debug)]
-pub struct Reporter<W: Write> {
-    out: Option<W>,
+pub struct Reporter<O: Outlet> {
+    out: Option<O>,
     workflow: String,
     tasks: usize,
     failures: usize,
+    suspended: usize,
     view: View,
 }
 
@@ -94,12 +102,13 @@ impl Drawing {
     }
 }
 
-impl<W: Write> Reporter<W> {
-    const FAILURES: usize = 10;
+impl<O: Outlet> Reporter<O> {
+    /// Of so many failures, and of so many stopped processes, each is told.
+    const TOLD: usize = 10;
 
-    /// Writes plain lines to `out`, or nothing.
-    pub fn new(out: Option<W>, workflow: String, tasks: usize) -> Self {
-        Self { out, workflow, tasks, failures: 0, view: View::Lines(Lines::default()) }
+    /// Says plain lines to `out`, or nothing.
+    pub fn new(out: Option<O>, workflow: String, tasks: usize) -> Self {
+        Self { out, workflow, tasks, failures: 0, suspended: 0, view: View::Lines(Lines::default()) }
     }
 
     /// Draws bars for these templates instead, on a terminal whose size `size` tells each time it is asked.
@@ -132,22 +141,37 @@ impl<W: Write> Reporter<W> {
         self.erase();
     }
 
+    /// Nothing more will be said; calls `heard` when all is written, or when nobody reads.
+    pub fn close(&mut self, heard: impl FnOnce() + Send + 'static) {
+        self.erase();
+        match &mut self.out {
+            Some(out) => out.close(Box::new(heard)),
+            None => heard(),
+        }
+    }
+
     /// Something happened, or time has passed.
     pub fn update(&mut self, elapsed: Duration, all: &Counts, templates: &[Counts]) {
+        let Some(out) = &mut self.out else { return };
+        match out.hearing() {
+            Hearing::Now => {}
+            Hearing::Later => return,
+            Hearing::Never => return self.out = None,
+        }
         let text = match &mut self.view {
-            _ if self.out.is_none() => None,
             View::Lines(lines) => lines.line(elapsed, all).map(|line| format!("jobmon: {}: {line}\n", self.workflow)),
             View::Drawing(drawing) => drawing.look(elapsed, all, templates),
         };
-        text.into_iter().for_each(|text| self.write(&text));
+        text.into_iter().for_each(|text| out.say(&text));
     }
 
     /// When there may be something to show, for a loop that sleeps until then.
     pub fn next_update(&self, elapsed: Duration) -> Option<Duration> {
-        self.out.as_ref()?;
-        let next = match &self.view {
-            View::Lines(lines) => lines.next(),
-            View::Drawing(drawing) => drawing.next(),
+        let next = match (self.out.as_ref()?.hearing(), &self.view) {
+            (Hearing::Never, _) => return None,
+            (Hearing::Later, _) => elapsed + Drawing::EVERY,
+            (Hearing::Now, View::Lines(lines)) => lines.next(),
+            (Hearing::Now, View::Drawing(drawing)) => drawing.next(),
         };
         Some(next.max(elapsed))
     }
@@ -155,12 +179,28 @@ impl<W: Write> Reporter<W> {
     /// A task failed for good.
     pub fn failed(&mut self, name: &str, reason: &dyn Display, log: Option<&Path>) {
         self.failures += 1;
+        let (name, reason) = (quoted(name), shortened(&reason.to_string()));
         match self.failures {
-            failures if failures <= Self::FAILURES => match log {
-                Some(log) => self.note(&format_args!("`{name}` failed: {reason}; see {}", log.display())),
-                None => self.note(&format_args!("`{name}` failed: {reason}")),
+            failures if failures <= Self::TOLD => match log {
+                Some(log) => self.note(&format_args!("{name} failed: {reason}; see {}", log.display())),
+                None => self.note(&format_args!("{name} failed: {reason}")),
             },
-            failures if failures == Self::FAILURES + 1 => self.note(&"more tasks failed; they are counted"),
+            failures if failures == Self::TOLD + 1 => self.note(&"more tasks failed; they are counted"),
+            _ => {}
+        }
+    }
+
+    /// A process of a task was found stopped.
+    pub fn suspended(&mut self, name: &str, pid: u32, process: &str) {
+        self.suspended += 1;
+        let name = quoted(name);
+        match self.suspended {
+            suspended if suspended <= Self::TOLD => self.note(&format_args!(
+                "{name}: its process {pid} ({process}) is stopped and does nothing until `kill -CONT {pid}`"
+            )),
+            suspended if suspended == Self::TOLD + 1 => {
+                self.note(&"processes of more tasks are stopped; `suspended_at` in the state file says of which");
+            }
             _ => {}
         }
     }
@@ -169,7 +209,7 @@ impl<W: Write> Reporter<W> {
     pub fn note(&mut self, what: &dyn Display) {
         let line = harmless(&format!("jobmon: {what}"), usize::MAX);
         match &mut self.view {
-            View::Lines(_) => self.write(&format!("{line}\n")),
+            View::Lines(_) => self.say(&format!("{line}\n")),
             View::Drawing(drawing) => drawing.above.push(line),
         }
     }
@@ -178,24 +218,19 @@ impl<W: Write> Reporter<W> {
         if let View::Drawing(drawing) = &mut self.view {
             let text = drawing.erase();
             self.view = View::Lines(Lines::default());
-            self.write(&text);
+            self.say(&text);
         }
     }
 
-    /// At once, so that nothing of others comes between.
-    fn write(&mut self, text: &str) {
-        // Standard error may be closed, or a pipe whose reader has gone: the work goes on.
-        if let Some(out) = &mut self.out
-            && let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
-        {
-            tracing::debug!(%error, "nobody reads the progress");
-            self.out = None;
+    fn say(&mut self, text: &str) {
+        if let Some(out) = &mut self.out {
+            out.say(text);
         }
     }
 }
 
 /// Also where a run ends by an error, all is said that was to be, and no bars are left.
-impl<W: Write> Drop for Reporter<W> {
+impl<O: Outlet> Drop for Reporter<O> {
     fn drop(&mut self) {
         self.erase();
     }
@@ -205,6 +240,38 @@ impl<W: Write> Drop for Reporter<W> {
 mod tests {
     use super::*;
     use crate::model::TaskState;
+    use std::cell::Cell;
+
+    impl Outlet for &mut Vec<u8> {
+        fn hearing(&self) -> Hearing {
+            Hearing::Now
+        }
+
+        fn say(&mut self, text: &str) {
+            self.extend_from_slice(text.as_bytes());
+        }
+
+        fn close(&mut self, heard: Box<dyn FnOnce() + Send>) {
+            heard();
+        }
+    }
+
+    /// Hears as it is told to.
+    struct Listener<'a>(&'a Cell<Hearing>, &'a mut Vec<u8>);
+
+    impl Outlet for Listener<'_> {
+        fn hearing(&self) -> Hearing {
+            self.0.get()
+        }
+
+        fn say(&mut self, text: &str) {
+            self.1.extend_from_slice(text.as_bytes());
+        }
+
+        fn close(&mut self, heard: Box<dyn FnOnce() + Send>) {
+            heard();
+        }
+    }
 
     fn counts(done: usize, running: usize, waiting: usize) -> Counts {
         let mut counts = Counts::registered(waiting);
@@ -276,5 +343,33 @@ mod tests {
         }
         drop(reporter);
         assert_eq!(String::from_utf8(out).unwrap().matches(" running  after ").count(), 5);
+    }
+
+    #[test]
+    fn who_reads_late_is_told_what_happened_and_how_things_are_then() {
+        for drawn in [false, true] {
+            let (hearing, mut out) = (Cell::new(Hearing::Later), Vec::new());
+            let mut reporter = Reporter::new(Some(Listener(&hearing, &mut out)), "demo/talk".to_owned(), 1000);
+            if drawn {
+                reporter = reporter.with_bars(&[], usual);
+            }
+            for second in 0..900 {
+                let now = Duration::from_secs(second);
+                let done = usize::try_from(second).unwrap();
+                reporter.update(now, &counts(done, 1, 999 - done), &[]);
+                assert_eq!(reporter.next_update(now), Some(now + Drawing::EVERY));
+            }
+            reporter.failed("fit year=1990", &"exited with code 7", None);
+            hearing.set(Hearing::Now);
+            reporter.update(Duration::from_mins(15), &counts(900, 1, 99), &[]);
+            hearing.set(Hearing::Never);
+            reporter.update(Duration::from_secs(901), &counts(901, 1, 98), &[]);
+            assert_eq!(reporter.next_update(Duration::from_secs(901)), None);
+            drop(reporter);
+            let text = String::from_utf8(out).unwrap();
+            assert!(text.contains("jobmon: `fit year=1990` failed: exited with code 7"), "{text}");
+            assert!(text.contains(if drawn { "900/1000" } else { "900 of 1000" }), "{text}");
+            assert_eq!(text.matches("1 running").count(), 1, "{text}");
+        }
     }
 }

@@ -1,6 +1,21 @@
-//! Numbers as people read them.
+//! Numbers and names as people read them.
 
+use crate::report::harmless::harmless;
 use std::time::Duration;
+
+/// Names and reasons are cut behind so many characters.
+const NAME: usize = 100;
+const REASON: usize = 400;
+
+/// A name among other words, harmless and cut where it is long.
+pub(super) fn quoted(name: &str) -> String {
+    format!("`{}`", harmless(name, NAME))
+}
+
+/// A reason, harmless and cut where it is long.
+pub(super) fn shortened(reason: &str) -> String {
+    harmless(reason, REASON)
+}
 
 /// So many of a thing.
 pub(super) fn plural(count: usize, word: &str) -> String {

@@ -4,7 +4,7 @@ use crate::engine::{Engine, Event, Stop};
 use crate::exec::Executor;
 use crate::id::{AttemptId, TaskId};
 use crate::model::{Cancel, Record, Report, RunDirectory, RunState};
-use crate::report::Reporter;
+use crate::report::{Reporter, StandardError};
 use crate::run::launch::Launcher;
 use crate::run::signals::Signals;
 use crate::run::{Result, RunError};
@@ -12,9 +12,9 @@ use crate::store::{StoreError, Writer, Written};
 use crate::time::Clock;
 use crate::units::Memory;
 use std::collections::VecDeque;
-use std::io::Stderr;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
 
 /// Where a driver hears what happens.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(super) struct Driver {
     pub(super) executor: Box<dyn Executor>,
     pub(super) writer: Writer,
     pub(super) inbox: Inbox,
-    pub(super) reporter: Reporter<Stderr>,
+    pub(super) reporter: Reporter<StandardError>,
     pub(super) logs: RunDirectory,
     /// Events that performing an action made.
     pub(super) follow_ups: VecDeque<Event>,
@@ -60,7 +60,7 @@ pub(super) struct Driver {
 /// Where a driver hears and speaks.
 pub(super) struct Ears {
     pub(super) inbox: Inbox,
-    pub(super) reporter: Reporter<Stderr>,
+    pub(super) reporter: Reporter<StandardError>,
     /// Where the output of tasks is, to be shown to people.
     pub(super) logs: RunDirectory,
 }
@@ -201,6 +201,19 @@ impl Driver {
             }
         }
         Ok(())
+    }
+
+    /// Waits until what was said is written: not for ever, and not where a signal says that nobody reads it.
+    pub(super) async fn be_heard(&mut self) {
+        let (held, heard) = oneshot::channel::<()>();
+        self.reporter.close(move || drop(held));
+        let Inbox { signals, abandoned, .. } = &mut self.inbox;
+        tokio::select! { biased;
+            _ = heard => {}
+            Some(_) = next_signal(signals) => {}
+            () = next_abandoned(abandoned) => {}
+            () = tokio::time::sleep(StandardError::PATIENCE) => {}
+        }
     }
 
     /// Does what is due by time: gathered records, the heartbeat, progress.

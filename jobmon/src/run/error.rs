@@ -12,9 +12,32 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The result of what this crate does.
+///
+/// ```no_run
+/// fn main() -> jobmon::Result<()> {
+///     use jobmon::prelude::*;
+///     let mut wf = Tool::new("demo").workflow("main");
+///     wf.add(Command::new("true"));
+///     wf.run(RunOptions::default().resume(true))?.ok()
+/// }
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Anything that can go wrong. `Debug` prints as `Display` does, with the causes, since that is what `main` shows.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// # let state = tempfile::tempdir()?;
+/// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+/// # #[cfg(any())]
+/// let options = RunOptions::default();
+/// let wf = Tool::new("demo").workflow("nothing");
+/// match wf.run(options) {
+///     Err(jobmon::Error::Plan(mistakes)) => assert_eq!(mistakes.0.len(), 1), // it has no task
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -48,6 +71,21 @@ impl fmt::Debug for Error {
 }
 
 /// Why a workflow was not run.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// use jobmon::run::RunError;
+/// # let state = tempfile::tempdir()?;
+/// # let options = || RunOptions::default().progress(Progress::Off).state(state.path());
+/// # #[cfg(any())]
+/// let options = || RunOptions::default();
+/// let mut wf = Tool::new("demo").workflow("twice");
+/// wf.add(Command::new("true"));
+/// wf.run(options())?;
+/// let again = wf.run(options()).unwrap_err();
+/// assert!(matches!(again, jobmon::Error::Run(RunError::WorkflowAlreadyComplete { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
@@ -173,6 +211,22 @@ fn changes(difference: &Difference) -> String {
 }
 
 /// A run that ended with tasks that are not done.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// # let state = tempfile::tempdir()?;
+/// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+/// let mut wf = Tool::new("demo").workflow("unfinished");
+/// wf.add(Command::new("false").max_attempts(1));
+/// # #[cfg(any())]
+/// let options = RunOptions::default();
+/// let run = wf.run(options)?;
+/// match run.ok() {
+///     Err(jobmon::Error::Unfinished(unfinished)) => assert_eq!(unfinished.failures.groups.len(), 1),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfinished {
     /// How the run ended.

@@ -24,6 +24,21 @@ const TAIL: u64 = 8192;
 impl RunOutcome {
     /// What became of a task, with its last attempt's last words; `None` if it is of another workflow, or the state file
     /// can no longer be read.
+    ///
+    /// ```
+    /// use jobmon::prelude::*;
+    /// # let state = tempfile::tempdir()?;
+    /// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+    /// let mut wf = Tool::new("demo").workflow("status");
+    /// let task = wf.add(Command::new("sh").args(["-c", "echo no data >&2; exit 3"]).max_attempts(1));
+    /// # #[cfg(any())]
+    /// let options = RunOptions::default();
+    /// let run = wf.run(options)?;
+    /// let status = run.status_of(task).ok_or("it is of another workflow")?;
+    /// assert_eq!(status.reason.as_deref(), Some("exited with code 3"));
+    /// assert_eq!(status.stderr, ["no data"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn status_of<T: ?Sized>(&self, task: TaskRef<T>) -> Option<TaskReport> {
         let task = self.source.task(task)?;
         let read = Database::read(self.source.home.database())
@@ -38,6 +53,20 @@ impl RunOutcome {
     }
 
     /// What failed for good in this run, those together that are alike: what the error of [`ok`](Self::ok) prints.
+    ///
+    /// ```
+    /// use jobmon::prelude::*;
+    /// # let state = tempfile::tempdir()?;
+    /// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+    /// let mut wf = Tool::new("demo").workflow("errors");
+    /// wf.add_all((0..5).map(|id| Command::new("false").node_arg("id", id).max_attempts(1)));
+    /// # #[cfg(any())]
+    /// let options = RunOptions::default();
+    /// let run = wf.run(options)?;
+    /// let groups = &run.errors().groups;
+    /// assert_eq!((groups.len(), groups[0].tasks.len()), (1, 5)); // five tasks failed in one way
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn errors(&self) -> &Failures {
         &self.failures
     }
@@ -53,8 +82,7 @@ pub(super) fn gather(source: &Source, statuses: &[TaskStatus]) -> Result<Failure
     for (task, failure) in looked_at {
         let Some(row) = database.task(source.tasks.of(task))? else { continue };
         let lines = row.last.as_ref().map_or_else(Vec::new, |last| said(source, last).0);
-        let values = source.plan.args(task, Role::Node).flat_map(|(_, value)| texts(&value)).collect::<Vec<_>>();
-        alike.push((Likeness::of(failure, &lines, &values), (task, row)));
+        alike.push((Likeness::of(failure, &lines, &arguments(source, task)), (task, row)));
     }
     let groups = report::group(alike);
     let skipped = skipped(source, statuses, &groups);
@@ -73,24 +101,46 @@ fn failure((task, status): (TaskId, &TaskStatus)) -> Option<(TaskId, &Failure)> 
     }
 }
 
-/// Those whose output is read. Where many fail, each template and each reason has its share, so that what failed rarely
-/// is not hidden behind what failed often.
+/// Those whose output is read. Where many fail, each template and each kind of reason has its share, so that what failed
+/// rarely is not hidden behind what failed often; a share is taken from all over its tasks, since what is told by their
+/// output alone often begins late, or in the middle.
 fn choose<'a>(source: &Source, failed: &[(TaskId, &'a Failure)], most: usize) -> Vec<(TaskId, &'a Failure)> {
     if failed.len() <= most {
         return failed.to_vec();
     }
-    let mut seen: BTreeMap<_, usize> = BTreeMap::new();
-    let mut ranked: Vec<(usize, (TaskId, &Failure))> = Vec::with_capacity(failed.len());
-    for (task, failure) in failed {
-        let kind = (source.plan.tasks[task.index()].template.0, failure.to_string());
-        let rank = seen.entry(kind).or_default();
-        ranked.push((*rank, (*task, *failure)));
-        *rank += 1;
+    let mut kinds: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (place, (task, failure)) in failed.iter().enumerate() {
+        let likeness = Likeness::of(failure, &[], &arguments(source, *task));
+        kinds.entry((source.plan.tasks[task.index()].template.0, likeness)).or_default().push(place);
     }
-    ranked.sort_by_key(|(rank, (task, _))| (*rank, *task));
-    let mut chosen: Vec<_> = ranked.into_iter().take(most).map(|(_, failed)| failed).collect();
-    chosen.sort_by_key(|(task, _)| *task);
-    chosen
+    let kinds: Vec<Vec<usize>> = kinds.into_values().collect();
+    let shares = shares(&kinds.iter().map(Vec::len).collect::<Vec<_>>(), most);
+    let chosen = kinds.iter().zip(shares).flat_map(|(kind, share)| evenly(kind.len(), share).map(|at| kind[at]));
+    let mut chosen: Vec<usize> = chosen.collect();
+    chosen.sort_unstable();
+    chosen.into_iter().map(|place| failed[place]).collect()
+}
+
+/// How many of each kind are taken, `most` together: what small ones do not need is left to the large ones.
+fn shares(kinds: &[usize], most: usize) -> Vec<usize> {
+    let mut by_size: Vec<usize> = (0..kinds.len()).collect();
+    by_size.sort_by_key(|kind| kinds[*kind]);
+    let (mut shares, mut left) = (vec![0; kinds.len()], most);
+    for (before, kind) in by_size.into_iter().enumerate() {
+        shares[kind] = (left / (kinds.len() - before)).min(kinds[kind]);
+        left -= shares[kind];
+    }
+    shares
+}
+
+/// So many places of `all`, the first among them, as far apart as they can be.
+fn evenly(all: usize, share: usize) -> impl Iterator<Item = usize> {
+    (0..share).map(move |nth| nth * all / share)
+}
+
+/// The values that make a task another one than its siblings.
+fn arguments(source: &Source, task: TaskId) -> Vec<&str> {
+    source.plan.args(task, Role::Node).flat_map(|(_, value)| texts(&value)).collect()
 }
 
 fn texts<'a>(value: &ArgText<'a>) -> Vec<&'a str> {
@@ -162,4 +212,22 @@ fn by_hand(source: &Source, task: TaskId, last: &LastAttempt) -> Option<ByHand> 
     let order =
         Order { attempt: last.id, task, number: last.number, slot: SlotId(0), granted: last.granted, after: None };
     launcher.launch(&order).ok().map(ByHand::of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_kinds_are_taken_whole_and_large_ones_from_all_over() {
+        assert_eq!(shares(&[5000, 3, 5000, 1], 1000), [498, 3, 498, 1]);
+        assert_eq!(shares(&[2, 5000, 300], 1000), [2, 698, 300]);
+        assert_eq!(shares(&[1, 1, 1], 2), [0, 1, 1]);
+        assert_eq!(shares(&[], 5), [0; 0]);
+        assert_eq!(evenly(10, 3).collect::<Vec<_>>(), [0, 3, 6]);
+        assert_eq!(evenly(3, 3).collect::<Vec<_>>(), [0, 1, 2]);
+        // A hundred in a row among a hundred thousand are met.
+        assert!(evenly(100_000, 1000).any(|place| (99_800..99_900).contains(&place)));
+        assert_eq!(evenly(7, 0).count(), 0);
+    }
 }

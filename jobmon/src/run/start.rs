@@ -73,7 +73,7 @@ pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock
     let lease = take_lease(&database, &home, &found, &plan)?;
     database.look_again(&mut found)?;
     refuse_second_start(&found, &plan, options)?;
-    let left = recover(&mut database, &home, found.id, &runner.host, clock.now().wall)?;
+    let left = recover(&mut database, &home, found.id, &plan, &runner.host, clock.now().wall)?;
     let recalled = if found.bound { Some(recall(&database, &found, &plan)?) } else { None };
     if let Some(recalled) = &recalled {
         discard_half_written(&left, &plan, &recalled.numbers, &working_directory);

@@ -3,10 +3,9 @@
 use crate::engine::{Engine, Event, InOrder};
 use crate::exec::Executor;
 use crate::exec::local::{LocalExecutor, LocalOptions};
-
 use crate::model::{Report, RunState, TaskState};
 use crate::plan::{PlanData, Template, Workflow};
-use crate::report::{Failures, Progress, Reporter, Size};
+use crate::report::{Failures, Progress, Reporter, Size, StandardError};
 use crate::run::driver::{Driver, Ears, Inbox};
 use crate::run::failures;
 use crate::run::launch::Launcher;
@@ -16,7 +15,7 @@ use crate::run::start::{self, Ready, Started};
 use crate::run::{Backend, Result, RunError, RunOptions};
 use crate::store::{Context, Lease, StoreError, Writer, Written};
 use crate::time::{Clock as _, SystemClock};
-use std::io::{IsTerminal as _, Stderr};
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -56,6 +55,16 @@ impl Workflow {
     ///
     /// # Errors
     /// As `run`.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// /// Runs a workflow beside what else an async program does.
+    /// async fn beside_a_server(wf: &Workflow) -> jobmon::Result<()> {
+    ///     let run = wf.run_async(RunOptions::default().resume(true)).await?;
+    ///     run.ok()
+    /// }
+    /// # let _ = beside_a_server;
+    /// ```
     pub async fn run_async(&self, options: RunOptions) -> Result<RunOutcome> {
         let plan = Arc::clone(self.plan());
         let (result, outcome) = oneshot::channel();
@@ -76,7 +85,7 @@ fn run(plan: Arc<PlanData>, options: &RunOptions, abandoned: Option<UnboundedRec
     let name = format!("{}/{}", plan.tool, plan.name);
     let ready = match start::start(plan, options, &clock)? {
         Started::Complete(outcome) => {
-            reporter(options, name, outcome.resumed).complete(outcome.state());
+            Reporter::new(outlet(options)?, name, outcome.resumed).complete(outcome.state());
             return Ok(outcome);
         }
         Started::Run(ready) => *ready,
@@ -92,7 +101,7 @@ async fn drive(
     clock: SystemClock,
     abandoned: Option<UnboundedReceiver<()>>,
 ) -> Result<RunOutcome> {
-    let (signals, executor, reports) = match reach_out(&ready, options).await {
+    let Reached { outlet, signals, executor, reports } = match reach_out(&ready, options).await {
         Ok(reached) => reached,
         Err(error) => {
             // The file says that a run is under way, which is not so.
@@ -101,31 +110,49 @@ async fn drive(
         }
     };
     let (written_in, written) = unbounded_channel();
-    let inbox = Inbox { signals, abandoned, written, reports };
+    let ears = Ears {
+        inbox: Inbox { signals, abandoned, written, reports },
+        reporter: Reporter::new(outlet, format!("{}/{}", ready.plan.tool, ready.plan.name), ready.plan.tasks.len()),
+        logs: ready.directory.clone(),
+    };
     let Assembled { mut driver, lease, recalled, resumed, source } =
-        assemble(ready, options, clock, inbox, Box::new(executor), written_in)?;
+        assemble(ready, options, clock, ears, Box::new(executor), written_in)?;
     let ended = driver.run(recalled).await;
+    let outcome = close(&mut driver, ended, lease).and_then(|state| Ok(conclude(&driver, state, resumed, source)?));
+    if let Ok(outcome) = &outcome {
+        driver.reporter.end(outcome);
+    }
+    driver.be_heard().await;
+    outcome
+}
+
+/// Writes the last of all; gives how the run ended.
+fn close(driver: &mut Driver, ended: Result<RunState>, lease: Lease) -> Result<RunState> {
     let written = driver.close_writer();
     // Only now may another run have the workflow: nothing of this one is left, and all is written.
     // After an error the executor's processes may live on, and the lock with them.
     let state = ended?;
     lease.release();
     written?;
-    let outcome = conclude(&driver, state, resumed, source)?;
-    driver.reporter.end(&outcome);
-    Ok(outcome)
+    Ok(state)
 }
 
-fn reporter(options: &RunOptions, name: String, tasks: usize) -> Reporter<Stderr> {
-    let out = (options.progress != Progress::Off).then(std::io::stderr);
-    Reporter::new(out, name, tasks)
+/// Where it is told how far the run is, if it is to be told.
+fn outlet(options: &RunOptions) -> Result<Option<StandardError>> {
+    let outlet = (options.progress != Progress::Off).then(StandardError::start).transpose();
+    Ok(outlet.map_err(|source| RunError::Machine { what: "start the thread that tells how far the run is", source })?)
 }
 
-/// What a driver hears and acts by.
-async fn reach_out(
-    ready: &Ready,
-    options: &RunOptions,
-) -> Result<(Option<Signals>, LocalExecutor, UnboundedReceiver<Report>)> {
+/// What a driver hears, speaks and acts by.
+struct Reached {
+    outlet: Option<StandardError>,
+    signals: Option<Signals>,
+    executor: LocalExecutor,
+    reports: UnboundedReceiver<Report>,
+}
+
+async fn reach_out(ready: &Ready, options: &RunOptions) -> Result<Reached> {
+    let outlet = outlet(options)?;
     let signals = options.signals.then(Signals::install).transpose();
     let signals = signals.map_err(|source| RunError::Machine { what: "listen to signals", source })?;
     let (reports_in, reports) = unbounded_channel();
@@ -136,7 +163,7 @@ async fn reach_out(
         grace: options.grace,
         token: ready.runner.token.clone(),
     };
-    Ok((signals, LocalExecutor::start(local, reports_in).await?, reports))
+    Ok(Reached { outlet, signals, executor: LocalExecutor::start(local, reports_in).await?, reports })
 }
 
 /// A driver, and what is needed around it.
@@ -152,7 +179,7 @@ fn assemble(
     ready: Ready,
     options: &RunOptions,
     clock: SystemClock,
-    inbox: Inbox,
+    mut ears: Ears,
     executor: Box<dyn Executor>,
     written: UnboundedSender<Written>,
 ) -> Result<Assembled> {
@@ -180,25 +207,17 @@ fn assemble(
     };
     let paused = paused(&plan);
     let engine = Engine::new(checked.graph, &checked.order, ready.facts, ready.requests, ready.limits, in_order);
-    let mut reporter = reporter(options, format!("{}/{}", plan.tool, plan.name), plan.tasks.len());
     if options.progress == Progress::Auto && ready.may_draw && std::io::stderr().is_terminal() {
         let templates: Vec<String> = plan.templates.iter().map(|template| template.name.to_string()).collect();
-        reporter = reporter.with_bars(&templates, Size::of_stderr);
+        ears.reporter = ears.reporter.with_bars(&templates, Size::of_stderr);
     }
-    reporter.begin(ready.resumed, home.path());
-    paused.iter().for_each(|note| reporter.note(note));
+    ears.reporter.begin(ready.resumed, home.path());
+    paused.iter().for_each(|note| ears.reporter.note(note));
     let tasks = Arc::new(numbers.tasks);
     let source = Source { home, workflow: found.id, plan: Arc::clone(&plan), tasks: Arc::clone(&tasks) };
     let launcher =
         Launcher { plan, tasks, workflow: found.id, run, token: runner.token, directory: ready.working_directory };
-    let driver = Driver::new(
-        engine,
-        Box::new(clock),
-        launcher,
-        executor,
-        writer,
-        Ears { inbox, reporter, logs: ready.directory },
-    );
+    let driver = Driver::new(engine, Box::new(clock), launcher, executor, writer, ears);
     Ok(Assembled { driver, lease, recalled: ready.recalled, resumed: ready.resumed, source })
 }
 

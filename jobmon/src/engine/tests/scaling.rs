@@ -7,7 +7,7 @@ use crate::model::{Failure, Request, Resources, Scale, TaskState, Verdict};
 use crate::units::{Memory, WallTime};
 use proptest::prelude::*;
 
-fn asks(memory: &str, runtime: &str) -> Request {
+pub(super) fn asks(memory: &str, runtime: &str) -> Request {
     let resources = Resources {
         memory: Some(memory.parse().unwrap()),
         runtime: Some(runtime.parse().unwrap()),
@@ -18,7 +18,7 @@ fn asks(memory: &str, runtime: &str) -> Request {
 }
 
 /// One task that asks for this; may be tried `max_attempts` times.
-fn one(request: Request, max_attempts: u32) -> Plan {
+pub(super) fn one(request: Request, max_attempts: u32) -> Plan {
     let mut one = plan("-", 1);
     one.requests = vec![request];
     one.facts[0].max_attempts = max_attempts;

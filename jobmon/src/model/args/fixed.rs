@@ -36,6 +36,11 @@ pub struct Fixed<const N: usize>(f64);
 
 impl<const N: usize> Fixed<N> {
     /// The number, rounded to `N` decimals.
+    ///
+    /// ```
+    /// # use jobmon::Fixed;
+    /// assert_eq!(Fixed::<2>::round(0.125).to_string(), "0.12"); // as near to 0.12 as to 0.13: the even one
+    /// ```
     pub fn round(number: impl Into<f64>) -> Self {
         const { assert!(N <= 17, "a float has no more than 17 decimals that mean something") };
         let number: f64 = number.into();
@@ -46,6 +51,11 @@ impl<const N: usize> Fixed<N> {
     }
 
     /// The rounded number.
+    ///
+    /// ```
+    /// # use jobmon::Fixed;
+    /// assert_eq!(Fixed::<1>::round(0.26).value(), 0.3);
+    /// ```
     pub const fn value(self) -> f64 {
         self.0
     }

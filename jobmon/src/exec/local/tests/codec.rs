@@ -6,7 +6,7 @@ use crate::exec::local::message::{Begin, Head, Notice, Order, read, read_order};
 use crate::exec::local::wire::Wire;
 use crate::id::{AttemptId, SlotId, TaskId};
 use crate::model::{
-    After, Cancel, Ending, Failure, Launch, Queue, Resources, RunDirectory, StartFailure, Stray, Usage, Verdict,
+    After, Cancel, Ending, Failure, Lack, Launch, Queue, Resources, RunDirectory, StartFailure, Stray, Usage, Verdict,
 };
 use crate::time::Timestamp;
 use crate::units::{Memory, WallTime};
@@ -61,6 +61,10 @@ fn failure() -> impl Strategy<Value = Failure> {
     prop_oneof![
         option::of(any::<u64>()).prop_map(|bytes| Failure::OutOfMemory(bytes.map(Memory::from_bytes))),
         option::of(any::<u64>()).prop_map(|seconds| Failure::Timeout(seconds.map(WallTime::from_seconds))),
+        (any::<i32>(), option::of(any::<u64>()))
+            .prop_map(|(code, bytes)| Failure::ToldByExit(code, Lack::Memory(bytes.map(Memory::from_bytes)))),
+        (any::<i32>(), option::of(any::<u64>()))
+            .prop_map(|(code, seconds)| Failure::ToldByExit(code, Lack::Time(seconds.map(WallTime::from_seconds)))),
         any::<i32>().prop_map(Failure::Exit),
         any::<i32>().prop_map(Failure::Signal),
         reason().prop_map(Failure::OutputMissing),

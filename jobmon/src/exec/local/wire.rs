@@ -1,7 +1,7 @@
 //! How values are written into messages and files, and read back: little endian, lengths first, no gaps.
 
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{After, Cancel, Ending, Failure, Lack, Resources, StartFailure, Stray, Usage, Verdict};
+use crate::model::{After, Cancel, Ending, Failure, Lack, Queue, Resources, StartFailure, Stray, Usage, Verdict};
 use crate::time::Timestamp;
 use crate::units::{Memory, WallTime};
 use std::ffi::OsString;
@@ -97,7 +97,7 @@ wire_structs! {
     Usage { wall, user, system, peak_memory }
     Stray { pid, name }
     Ending { verdict, at, usage, strays }
-    Resources { memory, runtime, cores }
+    Resources { memory, runtime, cores, queue }
 }
 
 macro_rules! wire_quantities {
@@ -138,6 +138,16 @@ impl Wire for String {
     fn take(source: &mut Source<'_>) -> Result<Self, Malformed> {
         let bytes = source.block("text")?;
         Self::from_utf8(bytes.to_vec()).map_err(|_| Malformed("text"))
+    }
+}
+
+impl Wire for Queue {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_block(self.name().as_bytes(), out);
+    }
+
+    fn take(source: &mut Source<'_>) -> Result<Self, Malformed> {
+        String::take(source).map(|name| Self::named(&name))
     }
 }
 

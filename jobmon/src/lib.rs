@@ -62,7 +62,7 @@ pub mod time;
 
 pub use jobmon_macros::{ArgValue, TaskTemplate, grid, task_template};
 pub use model::{ArgValue, Fixed};
-pub use plan::{Command, Groups, IntoTask, Task, TaskExt, TaskRef, TaskSet, TaskTemplate, Tool, Workflow};
+pub use plan::{Command, Defaults, Groups, IntoTask, Task, TaskExt, TaskRef, TaskSet, TaskTemplate, Tool, Workflow};
 pub use report::Progress;
 pub use run::{Backend, Error, Result, RunOptions, RunOutcome};
 

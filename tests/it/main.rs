@@ -21,6 +21,7 @@ mod resources;
 mod resume;
 mod retries;
 mod run;
+mod settings;
 mod support;
 mod terminal;
 mod unread;

@@ -141,10 +141,10 @@ fn an_output_that_two_tasks_write_is_told() {
     wf.add(Command::new("d").output("c/").output("~/d").output("/dev/null"));
     insta::assert_snapshot!(wf.check().unwrap_err(), @r#"
     there are 5 mistakes in the workflow:
-      tests/it/outputs.rs:130:8: the output of `touch id=b` goes to "a.out", as what `touch id=a` writes does, which was added at tests/it/outputs.rs:129:8: the output of one would be lost; put an argument that tells them apart in the path
-      tests/it/outputs.rs:131:8: the output of `c` goes to "b.out", as what `touch id=b` writes does, which was added at tests/it/outputs.rs:130:8: the output of one would be lost; put an argument that tells them apart in the path
-      tests/it/outputs.rs:132:8: the output of `d` can't go to "c/": it is a directory; write the name of a file in it
-      tests/it/outputs.rs:132:8: the output of `d` can't go to "~/d": no shell finds the home directory `~`; write the whole path, or `./~` for what is named so
-      tests/it/outputs.rs:132:8: the output of `d` can't go to "/dev/null": a device is no file; leave the option out
+      tests/it/outputs.rs:139:8: the output of `touch id=b` goes to "a.out", as what `touch id=a` writes does, which was added at tests/it/outputs.rs:138:8: the output of one would be lost; put an argument that tells them apart in the path
+      tests/it/outputs.rs:140:8: the output of `c` goes to "b.out", as what `touch id=b` writes does, which was added at tests/it/outputs.rs:139:8: the output of one would be lost; put an argument that tells them apart in the path
+      tests/it/outputs.rs:141:8: the output of `d` can't go to "c/": it is a directory; write the name of a file in it
+      tests/it/outputs.rs:141:8: the output of `d` can't go to "~/d": no shell finds the home directory `~`; write the whole path, or `./~` for what is named so
+      tests/it/outputs.rs:141:8: the output of `d` can't go to "/dev/null": a device is no file; leave the option out
     "#);
 }

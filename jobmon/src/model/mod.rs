@@ -5,6 +5,7 @@ mod attempt;
 mod counts;
 mod directory;
 mod failure;
+mod queue;
 mod record;
 mod resources;
 mod retry;
@@ -24,6 +25,7 @@ pub use counts::Counts;
 #[doc(hidden)]
 pub use directory::{RunDirectory, Stream};
 pub use failure::{Failure, FailureKind, Lack, StartFailure};
+pub use queue::{Bounds, Cluster, Queue, QueueLimits, Refusal};
 #[doc(hidden)]
 pub use record::Record;
 pub use resources::Resources;

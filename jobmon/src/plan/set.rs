@@ -2,8 +2,9 @@
 
 use crate::id::TaskId;
 use crate::model::Place;
-use crate::plan::error::{Mistakes, PlanError};
+use crate::plan::error::PlanError;
 use crate::plan::handle::NOBODYS;
+use crate::plan::mistakes::Mistakes;
 use crate::plan::parts::{Part, Parts};
 use crate::plan::upstream::SetNode;
 use crate::plan::{Groups, LookUpError, TaskRef};

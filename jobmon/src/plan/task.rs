@@ -1,11 +1,14 @@
 //! A task on its way into a workflow, and what can be said of it besides its template.
 
+use crate::config::Settings;
 use crate::model::{RetryPolicy, Scale};
 use crate::plan::draft::Draft;
+use crate::plan::saying::Saying;
 use crate::plan::upstream::{Upstream, Upstreams};
 use crate::plan::visitor::TaskTemplate;
 use crate::units::{Memory, WallTime};
 use std::fmt::Display;
+use std::panic::Location;
 use std::path::PathBuf;
 
 /// A task with what was said of it by [`TaskExt`]; give it to [`Workflow::add`](crate::Workflow::add).
@@ -29,12 +32,8 @@ pub struct Task<T> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Overrides {
     pub(crate) name: Option<String>,
-    pub(crate) memory: Option<String>,
-    pub(crate) runtime: Option<String>,
-    pub(crate) cores: Option<u32>,
-    pub(crate) max_attempts: Option<u32>,
-    pub(crate) memory_scale: Option<Scale<Memory>>,
-    pub(crate) runtime_scale: Option<Scale<WallTime>>,
+    /// What it asks for; nothing for most tasks.
+    pub(crate) said: Option<Box<Saying>>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) outputs: Vec<PathBuf>,
     pub(crate) output_may_be_empty: Option<bool>,
@@ -43,6 +42,13 @@ pub(crate) struct Overrides {
     pub(crate) env: Vec<(String, String)>,
     pub(crate) directory: Option<PathBuf>,
     pub(crate) upstreams: Upstreams,
+}
+
+impl Overrides {
+    /// What is said of what it asks for.
+    pub(crate) fn settings(&self) -> Option<&Settings> {
+        self.said.as_ref().map(|said| &said.settings)
+    }
 }
 
 /// What can be added to a workflow: a struct with `#[task_template]`, a [`Command`](crate::Command), or a [`Task`] of these.
@@ -146,8 +152,9 @@ pub trait TaskExt: IntoTask + Sized {
     /// wf.add(Command::new("fit").memory("1.5 GiB"));
     /// assert!(wf.check().is_ok());
     /// ```
+    #[track_caller]
     fn memory(self, memory: impl Display) -> Task<Self::Template> {
-        overriding(self, |overrides| overrides.memory = Some(memory.to_string()))
+        saying(self, |said, place| said.memory(&memory, place))
     }
 
     /// The time it asks for: `"90s"`, `"1h30m"`, `"01:30:00"`. What takes longer is ended and tried again
@@ -159,8 +166,9 @@ pub trait TaskExt: IntoTask + Sized {
     /// wf.add(Command::new("fit").runtime("1h30m"));
     /// assert!(wf.check().is_ok());
     /// ```
+    #[track_caller]
     fn runtime(self, runtime: impl Display) -> Task<Self::Template> {
-        overriding(self, |overrides| overrides.runtime = Some(runtime.to_string()))
+        saying(self, |said, place| said.runtime(&runtime, place))
     }
 
     /// How many cores it uses.
@@ -171,8 +179,9 @@ pub trait TaskExt: IntoTask + Sized {
     /// wf.add(Command::new("fit").cores(4));
     /// assert!(wf.check().is_ok());
     /// ```
+    #[track_caller]
     fn cores(self, cores: u32) -> Task<Self::Template> {
-        overriding(self, |overrides| overrides.cores = Some(cores))
+        saying(self, |said, place| said.cores(cores, place))
     }
 
     /// How often it may run before it has failed; 1 means no retry.
@@ -183,8 +192,9 @@ pub trait TaskExt: IntoTask + Sized {
     /// wf.add(Command::new("fit").max_attempts(1));
     /// assert!(wf.check().is_ok());
     /// ```
+    #[track_caller]
     fn max_attempts(self, attempts: u32) -> Task<Self::Template> {
-        overriding(self, |overrides| overrides.max_attempts = Some(attempts))
+        saying(self, |said, place| said.max_attempts(attempts, place))
     }
 
     /// How its memory grows after an attempt ran out of memory; half as much again by default.
@@ -196,8 +206,9 @@ pub trait TaskExt: IntoTask + Sized {
     /// wf.add(Command::new("fit").memory("8G").memory_scale(Scale::By(2.0)));
     /// assert!(wf.check().is_ok());
     /// ```
+    #[track_caller]
     fn memory_scale(self, scale: Scale<Memory>) -> Task<Self::Template> {
-        overriding(self, |overrides| overrides.memory_scale = Some(scale))
+        saying(self, |said, place| said.memory_scale(scale, place))
     }
 
     /// How its run time grows after an attempt ran out of time; half as much again by default.
@@ -211,8 +222,35 @@ pub trait TaskExt: IntoTask + Sized {
     /// assert!(wf.check().is_ok());
     /// # Ok::<(), jobmon::units::UnitError>(())
     /// ```
+    #[track_caller]
     fn runtime_scale(self, scale: Scale<WallTime>) -> Task<Self::Template> {
-        overriding(self, |overrides| overrides.runtime_scale = Some(scale))
+        saying(self, |said, place| said.runtime_scale(scale, place))
+    }
+
+    /// The queue that it goes to, one of its cluster.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").queue("long"));
+    /// assert!(wf.check().is_ok());
+    /// ```
+    #[track_caller]
+    fn queue(self, queue: impl Display) -> Task<Self::Template> {
+        saying(self, |said, place| said.queue(&queue, place))
+    }
+
+    /// The cluster that it runs on; by default `local`, which is this machine.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").cluster("local"));
+    /// assert!(wf.check().is_ok());
+    /// ```
+    #[track_caller]
+    fn cluster(self, cluster: impl Display) -> Task<Self::Template> {
+        saying(self, |said, place| said.cluster(&cluster, place))
     }
 
     /// Which of its failures are tried again, how often, after which delay, and what its exit codes mean. What the policy does
@@ -319,6 +357,13 @@ pub trait TaskExt: IntoTask + Sized {
 }
 
 impl<T: IntoTask> TaskExt for T {}
+
+/// What is said of what a task asks for, with the place of the call that says it.
+#[track_caller]
+fn saying<T: IntoTask>(task: T, say: impl FnOnce(&mut Saying, &'static Location<'static>)) -> Task<T::Template> {
+    let place = Location::caller();
+    overriding(task, |overrides| say(overrides.said.get_or_insert_default(), place))
+}
 
 fn overriding<T: IntoTask>(task: T, change: impl FnOnce(&mut Overrides)) -> Task<T::Template> {
     let mut task = task.into_task();

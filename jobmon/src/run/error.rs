@@ -2,7 +2,7 @@
 
 use crate::exec::local::{StartError, because_lacking};
 use crate::id::{RunId, WorkflowId};
-use crate::model::RunState;
+use crate::model::{Cluster, RunState};
 use crate::plan::PlanErrors;
 use crate::report::Failures;
 use crate::store::{Difference, StoreError};
@@ -144,6 +144,16 @@ pub enum RunError {
         run: RunId,
         /// The processes: number and name.
         left: Vec<(u32, String)>,
+    },
+    /// A task is to run where this run does not go.
+    #[error(
+        "`{task}` is to run on the cluster `{cluster}`, but this run is on this machine, the cluster `local`; clusters cannot be run on yet: say `.cluster(\"local\")` to run it here"
+    )]
+    OtherCluster {
+        /// A task of it.
+        task: String,
+        /// The cluster.
+        cluster: Cluster,
     },
     /// The executor ended in the middle of the run.
     #[error(

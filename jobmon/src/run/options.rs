@@ -1,5 +1,6 @@
 //! How a workflow is to be run.
 
+use crate::config::Files;
 use crate::report::Progress;
 use crate::units::Memory;
 use std::path::PathBuf;
@@ -39,6 +40,7 @@ pub struct RunOptions {
     pub(crate) memory: Option<Memory>,
     pub(crate) grace: Duration,
     pub(crate) signals: bool,
+    pub(crate) files: Option<Files>,
 }
 
 impl Default for RunOptions {
@@ -52,6 +54,7 @@ impl Default for RunOptions {
             memory: None,
             grace: Self::GRACE,
             signals: true,
+            files: None,
         }
     }
 }
@@ -83,7 +86,22 @@ impl RunOptions {
         self
     }
 
-    /// The state directory: by default `JOBMON_HOME`, else `.jobmon` in the working directory.
+    /// Which files of settings are read, whatever the workflow says; see [`Workflow::config`](crate::Workflow::config).
+    ///
+    /// ```
+    /// use jobmon::config::Files;
+    /// use jobmon::prelude::*;
+    /// let (none, one) = (RunOptions::default().config(Files::None), RunOptions::default().config("site.toml"));
+    /// # let _ = (none, one);
+    /// ```
+    #[must_use]
+    pub fn config(mut self, files: impl Into<Files>) -> Self {
+        self.files = Some(files.into());
+        self
+    }
+
+    /// The state directory: by default `JOBMON_HOME`, else `home` of the files of settings, else `.jobmon` in the working
+    /// directory.
     ///
     /// ```
     /// # use jobmon::prelude::*;

@@ -184,6 +184,7 @@ fn assemble(
     written: UnboundedSender<Written>,
 ) -> Result<Assembled> {
     let Ready { plan, checked, home, database, lease, found, numbers, run, epoch, runner, .. } = ready;
+    let plan = Arc::clone(plan.plan());
     let context = Context {
         workflow: found.id,
         run,

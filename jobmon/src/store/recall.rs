@@ -2,7 +2,7 @@
 
 use crate::digest::Digest;
 use crate::id::{AttemptId, RunId, SlotId, TaskId, WorkflowId};
-use crate::model::{AttemptState, Resources, TaskState, TooLittle};
+use crate::model::{AttemptState, Queue, Resources, TaskState, TooLittle};
 use crate::plan::{PlanData, identity};
 use crate::store::StoreError;
 use crate::store::bind::TaskNumbers;
@@ -138,7 +138,7 @@ impl Database {
     pub(crate) fn open_attempts(&self, workflow: WorkflowId) -> Result<Vec<OpenAttempt>, StoreError> {
         let failed = self.failed("read the attempts of earlier runs");
         let sql = "SELECT task_instance.id, workflow_run_id, task_id, slot, task_instance.status, hash,
-                          memory_bytes, runtime_seconds, cores
+                          memory_bytes, runtime_seconds, cores, queue
                    FROM task_instance
                    JOIN task ON task.id = task_id
                    JOIN task_resources ON task_resources.id = task_instance.task_resources_id
@@ -157,6 +157,7 @@ impl Database {
                     memory: amount(row.get(6)?).map(Memory::from_bytes),
                     runtime: amount(row.get(7)?).map(WallTime::from_seconds),
                     cores: row.get(8)?,
+                    queue: row.get::<_, Option<String>>(9)?.map(|name| Queue::named(&name)),
                 },
             })
         });

@@ -1,7 +1,7 @@
 //! What the state file says of one task.
 
 use crate::id::{AttemptId, RunId};
-use crate::model::{Resources, TaskState};
+use crate::model::{Queue, Resources, TaskState};
 use crate::store::StoreError;
 use crate::store::open::Database;
 use crate::units::{Memory, WallTime};
@@ -46,7 +46,7 @@ impl Database {
                           CASE WHEN last.kind IS NOT NULL THEN
                               (SELECT description FROM error_log WHERE task_instance_id = last.id ORDER BY id LIMIT 1)
                           END,
-                          memory_bytes, runtime_seconds, cores
+                          memory_bytes, runtime_seconds, cores, queue
                    FROM task
                    LEFT JOIN task_instance AS last ON last.task_id = task.id
                        AND last.attempt = (SELECT max(attempt) FROM task_instance WHERE task_id = task.id)
@@ -80,6 +80,7 @@ fn last(row: &Row<'_>) -> rusqlite::Result<Option<LastAttempt>> {
             memory: amount(9)?.map(Memory::from_bytes),
             runtime: amount(10)?.map(WallTime::from_seconds),
             cores: row.get(11)?,
+            queue: row.get::<_, Option<String>>(12)?.map(|name| Queue::named(&name)),
         },
     }))
 }

@@ -18,7 +18,7 @@ fn requests() -> impl Strategy<Value = Request> {
     let memory = proptest::option::of(1_u64..9000).prop_map(|mib| mib.map(|mib| Memory::from_bytes(mib << 20)));
     (1_u32..4, memory, proptest::option::of(1_u64..100), policies()).prop_map(|(cores, memory, runtime, retry)| {
         Request {
-            resources: Resources { cores, memory, runtime: runtime.map(WallTime::from_seconds) },
+            resources: Resources { cores, memory, runtime: runtime.map(WallTime::from_seconds), queue: None },
             retry,
             ..Request::default()
         }

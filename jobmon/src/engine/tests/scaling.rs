@@ -8,8 +8,12 @@ use crate::units::{Memory, WallTime};
 use proptest::prelude::*;
 
 pub(super) fn asks(memory: &str, runtime: &str) -> Request {
-    let resources =
-        Resources { memory: Some(memory.parse().unwrap()), runtime: Some(runtime.parse().unwrap()), cores: 1 };
+    let resources = Resources {
+        memory: Some(memory.parse().unwrap()),
+        runtime: Some(runtime.parse().unwrap()),
+        cores: 1,
+        queue: None,
+    };
     Request { resources, ..Request::default() }
 }
 
@@ -96,7 +100,7 @@ proptest! {
         mixed.limits.cores = slots.max(2);
         let request = |(mib, cores): &(u64, u32)| {
             let memory = Some(Memory::from_bytes(mib << 20));
-            Request { resources: Resources { memory, cores: *cores, runtime: None }, ..Request::default() }
+            Request { resources: Resources { memory, cores: *cores, runtime: None, queue: None }, ..Request::default() }
         };
         mixed.requests = sizes.iter().map(request).collect();
         mixed.facts.iter_mut().zip(0_u32..).for_each(|(facts, place)| facts.request = place);

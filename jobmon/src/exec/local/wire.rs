@@ -1,7 +1,9 @@
 //! How values are written into messages and files, and read back: little endian, lengths first, no gaps.
 
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{After, Cancel, Ending, Expected, Failure, Lack, Resources, StartFailure, Stray, Usage, Verdict};
+use crate::model::{
+    After, Cancel, Ending, Expected, Failure, Lack, Queue, Resources, StartFailure, Stray, Usage, Verdict,
+};
 use crate::time::Timestamp;
 use crate::units::{Memory, WallTime};
 use std::ffi::OsString;
@@ -98,7 +100,7 @@ wire_structs! {
     Stray { pid, name }
     Expected { path, may_be_empty }
     Ending { verdict, at, usage, strays }
-    Resources { memory, runtime, cores }
+    Resources { memory, runtime, cores, queue }
 }
 
 macro_rules! wire_quantities {
@@ -139,6 +141,16 @@ impl Wire for String {
     fn take(source: &mut Source<'_>) -> Result<Self, Malformed> {
         let bytes = source.block("text")?;
         Self::from_utf8(bytes.to_vec()).map_err(|_| Malformed("text"))
+    }
+}
+
+impl Wire for Queue {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_block(self.name().as_bytes(), out);
+    }
+
+    fn take(source: &mut Source<'_>) -> Result<Self, Malformed> {
+        String::take(source).map(|name| Self::named(&name))
     }
 }
 

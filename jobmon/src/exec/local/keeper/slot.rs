@@ -59,7 +59,7 @@ struct Slot<'a> {
     setting: &'a Setting,
     attempt: Option<Attempt>,
     /// What starts as soon as the attempt has ended.
-    next: Option<Launch>,
+    next: Option<Box<Launch>>,
     /// The attempt that failed last: what may follow its success only may be on its way here.
     failed: Option<AttemptId>,
     /// Where attempts are kept that may hold only so much memory; looked for when there is the first of them.
@@ -125,7 +125,7 @@ impl Slot<'_> {
         loop {
             let order = match self.channel.next() {
                 Ok(Some(message)) => match read_order(message) {
-                    Ok(Order::Launch(_)) => read(message).map(Heard::Launch),
+                    Ok(Order::Launch(_)) => read(message).map(Box::new).map(Heard::Launch),
                     Ok(Order::Cancel { attempts, how }) => Ok(Heard::Cancel(attempts, how)),
                     Ok(Order::CallBack(attempts)) => Ok(Heard::CallBack(attempts)),
                     Ok(_) => Ok(Heard::Other),
@@ -321,7 +321,7 @@ struct Begun {
 }
 
 enum Heard {
-    Launch(Launch),
+    Launch(Box<Launch>),
     Cancel(Vec<AttemptId>, Cancel),
     CallBack(Vec<AttemptId>),
     Other,

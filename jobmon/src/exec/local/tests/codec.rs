@@ -6,7 +6,7 @@ use crate::exec::local::message::{Begin, Head, Notice, Order, read, read_order};
 use crate::exec::local::wire::Wire;
 use crate::id::{AttemptId, SlotId, TaskId};
 use crate::model::{
-    After, Cancel, Ending, Expected, Failure, Lack, Launch, Resources, RunDirectory, StartFailure, Stray, Usage,
+    After, Cancel, Ending, Expected, Failure, Lack, Launch, Queue, Resources, RunDirectory, StartFailure, Stray, Usage,
     Verdict,
 };
 use crate::time::Timestamp;
@@ -14,6 +14,7 @@ use crate::units::{Memory, WallTime};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use proptest::sample::select;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -36,11 +37,13 @@ fn launch() -> impl Strategy<Value = Launch> {
     let names = (attempt(), any::<u32>(), any::<u32>(), option::of(after()));
     let words = (vec(any::<String>(), 0..5), vec(any::<(String, String)>(), 0..5));
     let files = (option::of(any::<String>()), option::of(any::<String>()), vec(any::<(String, bool)>(), 0..3));
-    let granted = (option::of(any::<u64>()), option::of(any::<u64>()), any::<u32>());
-    let granted = granted.prop_map(|(memory, runtime, cores)| Resources {
+    let queue = option::of(select(vec!["long.q", "", "größe"]));
+    let granted = (option::of(any::<u64>()), option::of(any::<u64>()), any::<u32>(), queue);
+    let granted = granted.prop_map(|(memory, runtime, cores, queue)| Resources {
         memory: memory.map(Memory::from_bytes),
         runtime: runtime.map(WallTime::from_seconds),
         cores,
+        queue: queue.map(Queue::named),
     });
     (names, words, any::<String>(), files, granted).prop_map(
         |((attempt, task, slot, after), (argv, env), directory, (stdout, stderr, outputs), granted)| Launch {

@@ -79,11 +79,12 @@ impl Engine {
 
     fn task_done(&mut self, task: TaskId) {
         self.history.remove(&task);
+        self.asking.forget(task);
         self.set(task, TaskStatus::Done);
         for free in self.close_needs(task.0) {
             if *self.status(free) == TaskStatus::Registered {
                 self.set(free, TaskStatus::Queued);
-                self.enqueue(free);
+                self.ready(free);
             }
         }
     }
@@ -102,14 +103,18 @@ impl Engine {
             return self.task_cancelled(task);
         }
         self.set(task, TaskStatus::Queued);
+        if facts.asks {
+            self.asking.remember(task, live, &failure);
+        }
         if delay.is_zero() {
-            self.enqueue(task);
+            self.ready(task);
         } else {
             self.delayed.insert((self.now.mono.saturating_add(delay), task));
         }
     }
 
-    fn task_failed(&mut self, task: TaskId, last: Failure) {
+    pub(super) fn task_failed(&mut self, task: TaskId, last: Failure) {
+        self.asking.forget(task);
         self.set(task, TaskStatus::Failed { last });
         self.skip_what_needs(task);
     }

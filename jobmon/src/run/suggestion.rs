@@ -126,7 +126,7 @@ impl Suggestions {
     /// # wf.add(Command::new("true").template("fit"));
     /// # let run = wf.run(RunOptions::default().progress(Progress::Off).state(state.path()))?;
     /// let yaml = jobmon::Recorded::at(run.state()).tool("demo").suggest_resources()?.to_yaml("slurm");
-    /// assert!(yaml.contains("task_template_resources:\n  fit:\n    slurm:\n"));
+    /// assert!(yaml.contains("  fit:\n    slurm:\n"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to_yaml(&self, cluster: &str) -> String {

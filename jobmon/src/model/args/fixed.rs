@@ -73,6 +73,22 @@ impl<const N: usize> From<Fixed<N>> for f64 {
     }
 }
 
+/// A number.
+#[cfg(feature = "serde")]
+impl<const N: usize> serde::Serialize for Fixed<N> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0)
+    }
+}
+
+/// A number, which is rounded.
+#[cfg(feature = "serde")]
+impl<'de, const N: usize> serde::Deserialize<'de> for Fixed<N> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        f64::deserialize(deserializer).map(Self::round)
+    }
+}
+
 // As equal as their texts, so that a `NaN` equals itself.
 impl<const N: usize> PartialEq for Fixed<N> {
     fn eq(&self, other: &Self) -> bool {

@@ -135,7 +135,7 @@ use proc_macro::TokenStream;
 /// | `memory = "8G"` | the memory that a task asks for: `"512M"`, `"1.5 GiB"`; all units are powers of 1024 | not limited |
 /// | `runtime = "1h30m"` | the time that a task may take: `"90s"`, `"2d"`, `"01:30:00"` | not limited |
 /// | `cores = 4` | the cores that a task uses | 1 |
-/// | `queue = "long.q"` | the queue that tasks are submitted to on a cluster. **It is checked and kept, but does not act yet.** | |
+/// | `queue = "long.q"` | the queue that tasks go to; `jobmon.toml` says what it allows | |
 /// | `max_attempts = 3` | how often a task may run before it has failed; 1 is no retry | 3 |
 /// | `max_concurrently_running = 10` | how many of its tasks run at once at most; 0 starts none of them | not limited |
 /// | `scale(memory = 1.5, runtime = 2.0)` | what the next attempt's memory is multiplied by after one ran out of it, and so for time; above 1 | 1.5 |

@@ -29,7 +29,7 @@ pub mod editor {
         pub mod runtime {}
         /// The cores of a task: `cores = 4`.
         pub mod cores {}
-        /// The queue that tasks are submitted to, on a cluster; kept, but without effect yet: `queue = "long.q"`.
+        /// The queue that tasks go to, with the limits that the configuration gives it: `queue = "long.q"`.
         pub mod queue {}
         /// How many of its tasks run at once at most; 0 pauses it: `max_concurrently_running = 10`.
         pub mod max_concurrently_running {}

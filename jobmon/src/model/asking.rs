@@ -72,7 +72,9 @@ impl Asked {
 
 /// A function that computes what a task asks for.
 #[derive(Clone)]
-pub(crate) struct ResourcesFunction(Arc<dyn Fn(&Asking) -> Result<Asked, String> + Send + Sync>);
+pub(crate) struct ResourcesFunction(Arc<Function>);
+
+type Function = dyn Fn(&Asking) -> Result<Asked, String> + Send + Sync;
 
 impl ResourcesFunction {
     pub(crate) fn new<E: Display>(function: impl Fn(&Asking) -> Result<Asked, E> + Send + Sync + 'static) -> Self {

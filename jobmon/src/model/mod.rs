@@ -6,6 +6,7 @@ mod attempt;
 mod counts;
 mod directory;
 mod failure;
+mod grant;
 mod queue;
 mod record;
 mod resources;
@@ -28,6 +29,8 @@ pub use counts::Counts;
 #[doc(hidden)]
 pub use directory::{RunDirectory, Stream};
 pub use failure::{Failure, FailureKind, Lack, StartFailure};
+#[doc(hidden)]
+pub use grant::{Exhausted, Lacking};
 pub use queue::{Bounds, Cluster, Queue, QueueLimits, Refusal};
 #[doc(hidden)]
 pub use record::Record;

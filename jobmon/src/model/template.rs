@@ -32,7 +32,7 @@ pub struct TemplateSpec {
     pub runtime: Option<u64>,
     /// Cores asked for.
     pub cores: Option<u32>,
-    /// The queue that its tasks are submitted to. It does not act yet.
+    /// The queue that its tasks go to.
     pub queue: Option<&'static str>,
     /// How many of its tasks run at once at most; 0 starts none.
     pub max_concurrently_running: Option<u32>,

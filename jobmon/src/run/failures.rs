@@ -170,7 +170,12 @@ fn report(source: &Source, task: TaskId, row: TaskRow) -> TaskReport {
     let TaskRow { state, attempts, skipped_because, last } = row;
     let (stderr, log) = last.as_ref().map_or_else(Default::default, |last| said(source, last));
     let command = last.as_ref().and_then(|last| by_hand(source, task, last));
+    let queue = last.as_ref().and_then(|last| last.granted.queue);
     let reason = last.and_then(|last| last.reason).filter(|_| state != TaskState::Done);
+    let reason = reason.map(|reason| match queue {
+        Some(queue) => format!("{reason}, in the queue `{queue}`"),
+        None => reason,
+    });
     let name = source.plan.task_name(task);
     TaskReport { name, state, attempts, reason, stderr, log, command, skipped_because }
 }

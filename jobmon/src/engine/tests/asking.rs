@@ -20,8 +20,8 @@ fn mib(mib: u64) -> Memory {
     Memory::from_bytes(mib << 20)
 }
 
-fn memory(mib_: u64) -> Result<Resources, &'static str> {
-    Ok(Resources { memory: Some(mib(mib_)), ..Resources::default() })
+fn asks(memory: u64) -> Resources {
+    Resources { memory: Some(mib(memory)), ..Resources::default() }
 }
 
 /// What is asked now: task, attempt, and what was before.
@@ -47,7 +47,7 @@ fn a_task_is_asked_when_all_before_it_is_durably_done_and_before_each_attempt() 
     assert_eq!(asked(&world), ["1#1"]);
     assert!(world.running.is_empty());
     for (number, failure) in [(200, Failure::Exit(1)), (300, Failure::OutOfMemory(Some(mib(300))))] {
-        world.answer(&world.asked[0].clone(), memory(number));
+        world.answer(&world.asked[0].clone(), Ok(asks(number)));
         world.commit(usize::MAX);
         let (attempt, order) = world.running.first_key_value().unwrap();
         assert_eq!(order.granted.memory, Some(mib(number)));
@@ -56,7 +56,7 @@ fn a_task_is_asked_when_all_before_it_is_durably_done_and_before_each_attempt() 
     }
     assert_eq!(asked(&world), ["1#3 after ran out of memory: it had 300M with 300M"]);
     // What was too little is not asked for again, whatever the function says.
-    world.answer(&world.asked[0].clone(), memory(250));
+    world.answer(&world.asked[0].clone(), Ok(asks(250)));
     world.commit(usize::MAX);
     assert_eq!(world.running.first_key_value().unwrap().1.granted.memory, Some(mib(450)));
     world.run(|_| Verdict::Done);
@@ -96,7 +96,7 @@ fn a_function_that_fails_fails_its_task_and_is_not_asked_again() {
 fn what_can_never_be_given_fails_with_the_reason() {
     let mut world = World::new(asking("- - -", &[0, 1]));
     world.commit(usize::MAX);
-    world.answer(&world.asked[0].clone(), memory(2000));
+    world.answer(&world.asked[0].clone(), Ok(asks(2000)));
     world.answer(&world.asked[0].clone(), Ok(Resources { cores: 0, ..Resources::default() }));
     world.run(|_| Verdict::Done);
     let failed: Vec<&str> = world.log.iter().map(String::as_str).filter(|line| line.contains("failed")).collect();
@@ -115,7 +115,7 @@ fn a_stop_does_not_wait_for_an_answer_and_a_late_one_is_passed_over() {
     world.commit(usize::MAX);
     assert_eq!(world.finished, Some(RunState::Stopped));
     assert_eq!(world.engine.counts().of(TaskState::Cancelled), 2);
-    world.answer(&question, memory(1));
+    world.answer(&question, Ok(asks(1)));
     assert_eq!(world.log, [""; 0]);
 }
 
@@ -123,7 +123,7 @@ fn a_stop_does_not_wait_for_an_answer_and_a_late_one_is_passed_over() {
 fn another_run_asks_again() {
     let mut world = World::new(asking("-", &[0]));
     world.commit(usize::MAX);
-    world.answer(&world.asked[0].clone(), memory(200));
+    world.answer(&world.asked[0].clone(), Ok(asks(200)));
     world.commit(usize::MAX);
     assert_eq!(world.running.len(), 1);
     world.crash();

@@ -20,7 +20,7 @@ pub use args::Given;
 pub use args::{ArgValue, Fixed, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg, ScriptArg, TextArg};
 // What engine, executors and store say to one another is no part of what programs are written against.
 #[doc(hidden)]
-pub use attempt::{After, Cancel, Ending, Launch, Report, Stray, Usage, Verdict};
+pub use attempt::{After, Cancel, Ending, Expected, Launch, Report, Stray, Usage, Verdict};
 #[doc(hidden)]
 pub use counts::Counts;
 #[doc(hidden)]

@@ -31,13 +31,17 @@ pub use directory::{RunDirectory, Stream};
 pub use failure::{Failure, FailureKind, Lack, StartFailure};
 #[doc(hidden)]
 pub use grant::{Exhausted, Lacking};
-pub use queue::{Bounds, Cluster, Queue, QueueLimits, Refusal};
+#[doc(hidden)]
+pub use queue::{Bounds, QueueLimits, Refusal};
+pub use queue::{Cluster, Queue};
 #[doc(hidden)]
 pub use record::Record;
 pub use resources::Resources;
 #[doc(hidden)]
 pub use resources::{Request, TooLittle};
-pub use retry::{ExitCodes, ExitMeaning, RetryPolicy, RetrySpec};
+#[doc(hidden)]
+pub use retry::RetrySpec;
+pub use retry::{ExitCodes, ExitMeaning, RetryPolicy};
 pub use scale::{Quantity, Scale};
 #[doc(hidden)]
 pub use status::TaskStatus;

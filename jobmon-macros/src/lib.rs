@@ -175,7 +175,7 @@ use proc_macro::TokenStream;
 ///   time, up to which length; whether each delay is somewhere between half of it and all of it.
 /// - `exit(code) =` `no_retry`, `retry`, `retry_without_spending`, `out_of_memory` or `timeout`: what exit codes mean.
 ///
-/// A task may say more by `TaskExt::retry`, and a workflow for all its tasks by `Workflow::retry`.
+/// A task may say more by `TaskExt::retry`, and templates, workflows and tools for all their tasks by `Defaults::retry`.
 ///
 /// # What it writes
 ///

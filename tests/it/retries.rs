@@ -96,23 +96,38 @@ fn exit_codes_mean_what_the_template_says() {
 }
 
 #[test]
-fn a_task_stands_over_its_template_and_that_over_the_workflow() {
+fn a_task_stands_over_its_template_that_over_the_workflow_and_that_over_the_tool() {
     let state = State::new();
     let policy =
         RetryPolicy::new().on([FailureKind::Signal]).exit(1, ExitMeaning::Retry).exit(75, ExitMeaning::NoRetry);
-    let mut wf = Tool::new("test").workflow("levels").retry(policy);
+    let tool = Tool::new("test").retry(RetryPolicy::new().exit(1, ExitMeaning::NoRetry).exit(9, ExitMeaning::Retry));
+    let mut wf = tool.workflow("levels").retry(policy);
+    wf.template::<Ends>(|ends| ends.retry(RetryPolicy::new().exit(70, ExitMeaning::Retry)));
     // Of its own word, of the workflow's code, of the workflow's kinds; the template says what 75 means.
-    wf.add(ends("own", &[7, 0]).retry(RetryPolicy::new().exit(7, ExitMeaning::Retry)));
+    let own = wf.add(ends("own", &[7, 0]).retry(RetryPolicy::new().exit(7, ExitMeaning::Retry)));
     wf.add(ends("code", &[1, 0]));
     wf.add(ends("kind", &[2, 0]));
     wf.add(ends("template", &[75, 0]));
     wf.add(ends("over", &[75, 0]).retry(RetryPolicy::new().exit(75, ExitMeaning::NoRetry)));
+    wf.add(ends("tool", &[9, 0]));
+    wf.add(ends("in code", &[70, 0]));
+    let explained = wf.explain(own).unwrap();
+    insta::assert_snapshot!(explained.value("retry"), @"on = [signal], at_most(exit = 12), exit(7) = retry, exit(70) = retry, exit(42) = no_retry, exit(64..=70) = no_retry, exit(75) = retry_without_spending, exit(124) = timeout, exit(137) = out_of_memory, exit(1) = retry, exit(9) = retry");
+    assert_eq!(
+        explained.origin("retry"),
+        "said of the task, the template, the template's attribute, the workflow, the tool"
+    );
     wf.run(state.options()).unwrap();
     let states = state.query("SELECT name, status FROM task ORDER BY id");
-    assert_eq!(
-        states,
-        "ends name=own DONE\nends name=code DONE\nends name=kind FAILED\nends name=template DONE\nends name=over FAILED"
-    );
+    insta::assert_snapshot!(states.replace("ends name=", ""), @"
+    own DONE
+    code DONE
+    kind FAILED
+    template DONE
+    over FAILED
+    tool DONE
+    'in code' DONE
+    ");
 }
 
 /// From the end of one attempt to the beginning of the next.
@@ -178,9 +193,9 @@ fn policies_that_contradict_themselves_are_told_by_check() {
     wf.add(Command::new("a").retry(policy.on([FailureKind::Exit]).at_most(FailureKind::Signal, 1)));
     insta::assert_snapshot!(wf.check().unwrap_err(), @"
     there are 4 mistakes in the workflow:
-      the retry policy of the workflow: exit code 0: 0 is success, which needs no policy
-      tests/it/retries.rs:175:8: the retry policy of `ends name=jitter`: `jitter` is said, but no `delay` that it could change
-      tests/it/retries.rs:178:8: the retry policy of `a`: Signal has a bound, but `on` leaves it out
-      tests/it/retries.rs:178:8: the retry policy of `a`: the delay of 20s is longer than the `max_delay` of 10s
+      tests/it/retries.rs:189:54: the retry policy of `wrong`: exit code 0: 0 is success, which needs no policy
+      tests/it/retries.rs:190:8: the retry policy of `ends name=jitter`: `jitter` is said, but no `delay` that it could change
+      tests/it/retries.rs:193:8: the retry policy of `a`: signal has a bound, but `on` leaves it out
+      tests/it/retries.rs:193:8: the retry policy of `a`: the delay of 20s is longer than the `max_delay` of 10s
     ");
 }

@@ -1,5 +1,8 @@
 //! Which failures of a task are tried again, how often and when.
 
+mod mistakes;
+mod words;
+
 use crate::model::{Failure, FailureKind, Lack, Resources};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,8 +11,8 @@ use std::time::Duration;
 
 /// Which failures of a task are tried again, how often, after which delay, and what its exit codes mean.
 ///
-/// It is said of a workflow, of a template in its attribute, or of a task; what is not said of the task counts as the template
-/// says it, else as the workflow does. Where nobody says anything all failures are tried again without a delay, but for
+/// It is said of a tool, of a workflow, of a template in its attribute or in the program, or of a task; what is not said of the
+/// task counts as the template says it, else as the workflow does, else as the tool. Where nobody says anything all failures are tried again without a delay, but for
 /// those that a second attempt could not change.
 ///
 /// ```
@@ -251,10 +254,12 @@ impl RetryPolicy {
     pub(crate) fn over(&self, below: &Self) -> Self {
         let mut at_most = below.at_most.clone();
         at_most.extend(&self.at_most);
+        let covered = |codes: &ExitCodes| self.exits.iter().any(|(nearer, _)| nearer.cover(*codes));
+        let below_exits = below.exits.iter().filter(|(codes, _)| !covered(codes));
         Self {
             on: self.on.as_ref().or(below.on.as_ref()).cloned(),
             at_most,
-            exits: self.exits.iter().chain(&below.exits).copied().collect(),
+            exits: self.exits.iter().chain(below_exits).copied().collect(),
             delay: self.delay.or(below.delay),
             backoff: self.backoff.or(below.backoff),
             max_delay: self.max_delay.or(below.max_delay),
@@ -311,6 +316,10 @@ impl RetryPolicy {
 }
 
 impl ExitCodes {
+    const fn cover(self, other: Self) -> bool {
+        self.first <= other.first && other.last <= self.last
+    }
+
     const fn contain(self, code: u8) -> bool {
         self.first <= code && code <= self.last
     }
@@ -329,68 +338,6 @@ fn fraction(seed: u64) -> f64 {
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^= mixed >> 31;
     (mixed >> 11) as f64 / (1_u64 << 53) as f64
-}
-
-/// What is wrong with a policy.
-impl RetryPolicy {
-    /// What is wrong with what one place says, in words.
-    pub(crate) fn mistakes(&self) -> Vec<String> {
-        let mut told = Vec::new();
-        if self.on.as_ref().is_some_and(|kinds| kinds.contains(&FailureKind::ResourcesFailed))
-            || self.at_most.contains_key(&FailureKind::ResourcesFailed)
-        {
-            told.push("a function that failed to compute resources is never asked again".to_owned());
-        }
-        for (kind, retries) in &self.at_most {
-            match (retries, self.retries(*kind)) {
-                (0, _) => told.push(format!("{kind:?} at most 0 times: leave it out of `on` instead")),
-                (_, false) => told.push(format!("{kind:?} has a bound, but `on` leaves it out")),
-                (_, true) => {}
-            }
-        }
-        for (at, (codes, _)) in self.exits.iter().enumerate() {
-            if codes.first == 0 {
-                told.push(format!("exit code {codes}: 0 is success, which needs no policy"));
-            } else if codes.first > codes.last {
-                told.push(format!("exit codes {codes}: there are none; the smaller one comes first"));
-            }
-            let before = self.exits[..at].iter().map(|(before, _)| before);
-            if let Some(before) = before.into_iter().find(|before| before.overlap(*codes)) {
-                told.push(format!("exit code {codes} was given a meaning before, by {before}"));
-            }
-        }
-        if let Some(factor) = self.backoff
-            && !(factor > 1.0 && factor.is_finite())
-        {
-            told.push(format!("a backoff of {factor}: it is what the delay is multiplied by, so it is above 1"));
-        }
-        told
-    }
-
-    /// What is wrong with all that is said of a task together.
-    pub(crate) fn contradiction(&self) -> Option<String> {
-        let alone = [
-            ("backoff", self.backoff.is_some()),
-            ("max_delay", self.max_delay.is_some()),
-            ("jitter", self.jitter == Some(true)),
-        ];
-        match (self.delay, self.max_delay) {
-            (None, _) => alone
-                .into_iter()
-                .find(|(_, said)| *said)
-                .map(|(what, _)| format!("`{what}` is said, but no `delay` that it could change")),
-            (Some(delay), Some(most)) if most < delay => {
-                Some(format!("the delay of {delay:?} is longer than the `max_delay` of {most:?}"))
-            }
-            (Some(_), _) => None,
-        }
-    }
-}
-
-impl ExitCodes {
-    const fn overlap(self, other: Self) -> bool {
-        self.first <= other.last && other.first <= self.last
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::config::{Configuration, Environment, Files};
 use crate::dag::Graph;
 use crate::id::{SetId, TaskId, TemplateId};
-use crate::model::{ArgText, Place, ResourcesFunction, RetryPolicy, Role, TemplateSpec, Values};
+use crate::model::{ArgText, Place, ResourcesFunction, Role, TemplateSpec, Values};
 use crate::plan::mistakes::Mistakes;
 use crate::plan::name;
 use crate::plan::saying::Saying;
@@ -25,7 +25,6 @@ pub(crate) struct PlanData {
     pub(crate) args: String,
     pub(crate) unique: bool,
     pub(crate) max_concurrently_running: Option<u32>,
-    pub(crate) retry: RetryPolicy,
     pub(crate) attributes: Vec<(String, String)>,
     /// What the tool says for all tasks of all its workflows.
     pub(crate) tool_said: Saying,
@@ -143,20 +142,6 @@ impl PlanData {
         let directory = std::env::current_dir().unwrap_or_default();
         let files = files.unwrap_or(&self.files);
         Configuration::read(files, &self.tool, &self.resources_files, environment, &directory)
-    }
-
-    /// Which failures of a task are tried again: what is said of the task, then of its template, then of the workflow.
-    pub(crate) fn retry(&self, task: TaskId) -> RetryPolicy {
-        self.retry_of(self.tasks[task.index()].template, self.overrides(task))
-    }
-
-    /// The same for the tasks of a template, and for one of which this is said.
-    pub(crate) fn retry_of(&self, template: TemplateId, task: Option<&Overrides>) -> RetryPolicy {
-        let below = self.templates[template.index()].retry.over(&self.retry);
-        match task.and_then(|overrides| overrides.retry.as_ref()) {
-            Some(policy) => policy.over(&below),
-            None => below,
-        }
     }
 
     /// The function that says what a task asks for, if it has one.

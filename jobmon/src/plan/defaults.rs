@@ -1,6 +1,6 @@
 //! What tools, workflows and templates say for their tasks.
 
-use crate::model::Scale;
+use crate::model::{RetryPolicy, Scale};
 use crate::plan::saying::Saying;
 use crate::units::{Memory, WallTime};
 use std::fmt::Display;
@@ -119,6 +119,26 @@ pub trait Defaults: Sized {
     #[track_caller]
     fn runtime_scale(mut self, scale: Scale<WallTime>) -> Self {
         self.saying().runtime_scale(scale, Location::caller());
+        self
+    }
+
+    /// Which of their failures are tried again, how often, after which delay, and what exit codes mean. What is said nearer to a
+    /// task stands over it, word by word; of a template its attribute is nearer than its workflow.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// use jobmon::model::RetryPolicy;
+    /// use std::time::Duration;
+    /// let policy = RetryPolicy::new().delay(Duration::from_secs(10)).backoff(2.0).jitter(true);
+    /// let mut wf = Tool::new("demo").workflow("w").retry(policy);
+    /// wf.template_named("fit", |fit| fit.retry(RetryPolicy::new().delay(Duration::from_secs(1))));
+    /// wf.add(Command::new("fit.sh").template("fit"));
+    /// assert!(wf.check().is_ok());
+    /// ```
+    #[must_use]
+    #[track_caller]
+    fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.saying().retry(policy, Location::caller());
         self
     }
 

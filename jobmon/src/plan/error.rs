@@ -279,19 +279,13 @@ pub enum PlanError {
         /// What is wrong.
         error: UnitError,
     },
-    /// What is said of a task's retries cannot be meant so.
+    /// What is said of retries cannot be meant so.
     #[error("{place}: the retry policy of `{task}`: {reason}")]
     Retry {
-        /// Where the task was added.
+        /// Where it was said, or the task was added.
         place: Place,
-        /// Its name.
+        /// The name of the task, template, workflow or tool.
         task: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// What is said of the retries of all tasks cannot be meant so.
-    #[error("the retry policy of the workflow: {reason}")]
-    WorkflowRetry {
         /// What is wrong.
         reason: String,
     },
@@ -350,7 +344,7 @@ impl PlanError {
                 At::Attribute(place) => Some(**place),
                 At::BuiltIn | At::File(_) | At::Variable(_) => None,
             },
-            Self::Empty | Self::NoName { .. } | Self::BadTitle { .. } | Self::WorkflowRetry { .. } => None,
+            Self::Empty | Self::NoName { .. } | Self::BadTitle { .. } => None,
             Self::DuplicateNodeArgs { place, .. }
             | Self::Attribute { place, .. }
             | Self::SameFile { place, .. }

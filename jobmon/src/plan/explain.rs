@@ -214,7 +214,7 @@ fn explain(plan: &PlanData, configuration: &Configuration, task: TaskId) -> Expl
     let merged = merged(plan, configuration, template, plan.overrides(task).and_then(Overrides::settings));
     let words = Words { plan, template: &plan.template(task).name, merged: &merged };
     let unlimited = "not limited";
-    let rows = vec![
+    let mut rows = vec![
         words.row("memory", merged.memory.as_ref(), unlimited),
         words.row("runtime", merged.runtime.as_ref(), unlimited),
         words.row("cores", merged.cores.as_ref(), ""),
@@ -224,6 +224,15 @@ fn explain(plan: &PlanData, configuration: &Configuration, task: TaskId) -> Expl
         words.row("queue", merged.queue.as_ref(), "none"),
         words.row("cluster", merged.cluster.as_ref(), ""),
     ];
+    let retry = plan.retry(task).to_string();
+    if !retry.is_empty() {
+        let by = plan.retry_levels(task).join(", ");
+        rows.push(Explained { key: "retry", value: retry, origin: format!("said of {by}") });
+    }
+    if plan.resources_from(task).is_some() {
+        let value = "computed before each attempt".to_owned();
+        rows.push(Explained { key: "resources_from", value, origin: "a function of the task".to_owned() });
+    }
     Explanation { task: plan.task_name(task), rows }
 }
 

@@ -1,22 +1,62 @@
-//! Mistakes in what is said of retries.
+//! What is said of retries, from the task to the tool, and contradictions in it.
 
+use crate::id::{TaskId, TemplateId};
 use crate::model::RetryPolicy;
 use crate::plan::data::PlanData;
 use crate::plan::error::PlanError;
+use crate::plan::task::Overrides;
 
-/// Tells what is wrong with each policy by itself, then with what is said of a task together: once for each template, and for
-/// each task that has a policy of its own. What an attribute says was checked by the compiler.
+/// Tells what is wrong with all that is said of a task together, by itself right: once for each template, and for each task that
+/// has a policy of its own.
 pub(crate) fn check_retries(plan: &PlanData, mistakes: &mut Vec<PlanError>) {
-    mistakes.extend(plan.retry.mistakes().into_iter().map(|reason| PlanError::WorkflowRetry { reason }));
     let mut seen = vec![false; plan.templates.len()];
     for task in plan.task_ids() {
-        let own = plan.overrides(task).and_then(|overrides| overrides.retry.as_ref());
+        let said = plan.overrides(task).and_then(|overrides| overrides.said.as_ref());
+        let has_own = said.is_some_and(|said| said.retry.is_some());
         let template = plan.tasks[task.index()].template.index();
-        if own.is_none() && std::mem::replace(&mut seen[template], true) {
+        if !has_own && std::mem::replace(&mut seen[template], true) {
             continue;
         }
-        let reasons = own.into_iter().flat_map(RetryPolicy::mistakes).chain(plan.retry(task).contradiction());
         let told = |reason| PlanError::Retry { place: plan.place(task), task: plan.task_name(task), reason };
-        mistakes.extend(reasons.map(told));
+        mistakes.extend(plan.retry(task).contradiction().map(told));
+    }
+}
+
+impl PlanData {
+    /// Which failures of a task are tried again.
+    pub(crate) fn retry(&self, task: TaskId) -> RetryPolicy {
+        self.retry_of(self.tasks[task.index()].template, self.overrides(task))
+    }
+
+    /// The same for the tasks of a template, and for one of which this is said.
+    pub(crate) fn retry_of(&self, template: TemplateId, task: Option<&Overrides>) -> RetryPolicy {
+        let policies = self.policies(template, task).into_iter().filter_map(|(_, policy)| policy);
+        policies.fold(RetryPolicy::new(), |nearer, policy| nearer.over(policy))
+    }
+
+    /// Of what the policy of a task is said, the nearest first.
+    pub(crate) fn retry_levels(&self, task: TaskId) -> Vec<&'static str> {
+        let policies = self.policies(self.tasks[task.index()].template, self.overrides(task));
+        let said =
+            policies.into_iter().filter(|(_, policy)| policy.is_some_and(|policy| *policy != RetryPolicy::new()));
+        said.map(|(level, _)| level).collect()
+    }
+
+    /// What is said of a task, then of its template in the program, then by its attribute, then of the workflow, then of the
+    /// tool: each stands over those behind it.
+    fn policies<'a>(
+        &'a self,
+        template: TemplateId,
+        task: Option<&'a Overrides>,
+    ) -> [(&'static str, Option<&'a RetryPolicy>); 5] {
+        let template = &self.templates[template.index()];
+        let in_code = self.template_defaults.get(template.name.as_ref());
+        [
+            ("the task", task.and_then(|overrides| overrides.said.as_ref()?.retry.as_ref())),
+            ("the template", in_code.and_then(|defaults| defaults.saying.retry.as_ref())),
+            ("the template's attribute", Some(&template.retry)),
+            ("the workflow", self.said.retry.as_ref()),
+            ("the tool", self.tool_said.retry.as_ref()),
+        ]
     }
 }

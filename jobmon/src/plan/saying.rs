@@ -1,7 +1,7 @@
 //! What calls of the program say of how tasks run.
 
 use crate::config::{At, Said, Settings};
-use crate::model::{Cluster, Place, Quantity, Queue, Scale};
+use crate::model::{Cluster, Place, Quantity, Queue, RetryPolicy, Scale};
 use crate::plan::error::PlanError;
 use crate::units::{Cores, Memory, WallTime};
 use jobmon_syntax::units::UnitError;
@@ -13,6 +13,8 @@ use std::str::FromStr;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Saying {
     pub(crate) settings: Settings,
+    /// Which failures are tried again.
+    pub(crate) retry: Option<RetryPolicy>,
     wrong: Vec<(Wrong, &'static Location<'static>)>,
 }
 
@@ -24,6 +26,7 @@ enum Wrong {
     NoAttempts,
     Scale(&'static str, f64),
     NoName(&'static str),
+    Retry(String),
 }
 
 type Caller = &'static Location<'static>;
@@ -73,6 +76,11 @@ impl Saying {
         self.settings.cluster = name.map(|name| Said::new(Cluster::named(&name), At::Call(place)));
     }
 
+    pub(crate) fn retry(&mut self, policy: RetryPolicy, place: Caller) {
+        self.wrong.extend(policy.mistakes().into_iter().map(|reason| (Wrong::Retry(reason), place)));
+        self.retry = Some(policy);
+    }
+
     fn unit<T: FromStr<Err = UnitError>>(
         &mut self,
         what: &'static str,
@@ -116,6 +124,7 @@ impl Saying {
                 Wrong::NoCores => PlanError::NoCores { place, task },
                 Wrong::NoAttempts => PlanError::NoAttempts { place, task },
                 Wrong::Scale(what, factor) => PlanError::Scale { place, task, what, factor: factor.to_string() },
+                Wrong::Retry(reason) => PlanError::Retry { place, task, reason: reason.clone() },
                 Wrong::NoName(what) => PlanError::BadSetting { place, task, what },
             }
         })

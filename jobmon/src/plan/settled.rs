@@ -52,9 +52,9 @@ impl Settled {
         for task in &plan.tasks {
             let Some(at) = (task.overrides as usize).checked_sub(1) else { continue };
             let said = &plan.overrides[at];
-            of_overrides[at] = match (&said.said, &said.retry) {
-                (None, None) => of_template[task.template.index()],
-                (Some(_), _) | (None, Some(_)) => asks.add(&plan, &configuration, task.template, Some(said)),
+            of_overrides[at] = match &said.said {
+                None => of_template[task.template.index()],
+                Some(_) => asks.add(&plan, &configuration, task.template, Some(said)),
             };
         }
         Self { plan, configuration, errors: asks.errors, asks: asks.all, of_template, of_overrides }

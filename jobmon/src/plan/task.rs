@@ -34,7 +34,6 @@ pub(crate) struct Overrides {
     pub(crate) name: Option<String>,
     /// What it asks for; nothing for most tasks.
     pub(crate) said: Option<Box<Saying>>,
-    pub(crate) retry: Option<RetryPolicy>,
     pub(crate) resources_from: Option<ResourcesFunction>,
     pub(crate) outputs: Vec<PathBuf>,
     pub(crate) output_may_be_empty: Option<bool>,
@@ -266,8 +265,9 @@ pub trait TaskExt: IntoTask + Sized {
     /// wf.add(Command::new("fit").retry(policy));
     /// assert!(wf.check().is_ok());
     /// ```
+    #[track_caller]
     fn retry(self, policy: RetryPolicy) -> Task<Self::Template> {
-        overriding(self, |overrides| overrides.retry = Some(policy))
+        saying(self, |said, place| said.retry(policy, place))
     }
 
     /// A function that says what it asks for: it is called when all that the task waits for is done, so that it can look at what

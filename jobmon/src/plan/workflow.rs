@@ -2,7 +2,6 @@
 
 use crate::config::{Environment, Files};
 use crate::id::TaskId;
-use crate::model::RetryPolicy;
 use crate::plan::data::PlanData;
 use crate::plan::defaults::Defaults;
 use crate::plan::draft::Draft;
@@ -73,7 +72,6 @@ impl Tool {
                 args: String::new(),
                 unique: false,
                 max_concurrently_running: None,
-                retry: RetryPolicy::new(),
                 attributes: Vec::new(),
                 tool_said: self.said.clone(),
                 said: Saying::default(),
@@ -166,24 +164,6 @@ impl Workflow {
     #[must_use]
     pub fn max_concurrently_running(mut self, tasks: u32) -> Self {
         self.plan_mut().max_concurrently_running = Some(tasks);
-        self
-    }
-
-    /// Which failures of its tasks are tried again, how often, after which delay, and what exit codes mean, where neither
-    /// a task nor its template says another.
-    ///
-    /// ```
-    /// # use jobmon::prelude::*;
-    /// use jobmon::model::RetryPolicy;
-    /// use std::time::Duration;
-    /// let policy = RetryPolicy::new().delay(Duration::from_secs(10)).backoff(2.0).jitter(true);
-    /// let mut wf = Tool::new("covid").workflow("fits").retry(policy);
-    /// wf.add(Command::new("true"));
-    /// assert!(wf.check().is_ok());
-    /// ```
-    #[must_use]
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.plan_mut().retry = policy;
         self
     }
 

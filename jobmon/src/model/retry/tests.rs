@@ -53,6 +53,21 @@ fn what_is_said_nearer_stands_over_the_rest_word_by_word() {
 }
 
 #[test]
+fn a_policy_is_told_as_it_is_written() {
+    let policy = RetryPolicy::new()
+        .on([FailureKind::Exit, FailureKind::Timeout])
+        .at_most(FailureKind::Exit, 2)
+        .exit(42, ExitMeaning::NoRetry)
+        .exit(64..=70, ExitMeaning::RetryWithoutSpending)
+        .delay(Duration::from_millis(1500))
+        .backoff(2.0)
+        .max_delay(seconds(300))
+        .jitter(true);
+    insta::assert_snapshot!(policy, @"on = [timeout, exit], at_most(exit = 2), delay = 1.5s, backoff = 2, max_delay = 5m, jitter = true, exit(42) = no_retry, exit(64..=70) = retry_without_spending");
+    assert_eq!(RetryPolicy::new().to_string(), "");
+}
+
+#[test]
 fn what_cannot_be_meant_is_told() {
     let policy = RetryPolicy::new()
         .on([FailureKind::Exit, FailureKind::ResourcesFailed])
@@ -65,8 +80,8 @@ fn what_cannot_be_meant_is_told() {
         .backoff(0.5);
     insta::assert_snapshot!(policy.mistakes().join("\n"), @"
     a function that failed to compute resources is never asked again
-    Exit at most 0 times: leave it out of `on` instead
-    Signal has a bound, but `on` leaves it out
+    exit at most 0 times: leave it out of `on` instead
+    signal has a bound, but `on` leaves it out
     exit code 0: 0 is success, which needs no policy
     exit code 8 was given a meaning before, by 7..=8
     exit codes 9..=3: there are none; the smaller one comes first

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod by_hand;
+mod crashes;
 mod docs;
 mod edges;
 mod exhaustion;

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a user's program speaks")]
 
 mod burden;
+mod crash;
 mod design;
 mod edge;
 mod patience;
@@ -23,6 +24,7 @@ fn main() -> jobmon::Result<()> {
         "told" => patience::told(state),
         "forever" => forever(state, Duration::from_hours(1)),
         "stubborn" => forever(state, Duration::from_millis(300)),
+        "acts" => crash::acts(state),
         "after" => after(state),
         "child" => child(state),
         "delayed" => patience::delayed(state),

@@ -35,7 +35,7 @@ pub use resources::Resources;
 #[doc(hidden)]
 pub use resources::{Request, TooLittle};
 pub use retry::{ExitCodes, ExitMeaning, RetryPolicy, RetrySpec};
-pub use scale::{Quantity, Scale};
+pub use scale::{Quantity, Scale, ScaleSpec};
 #[doc(hidden)]
 pub use status::TaskStatus;
 pub use status::{AttemptState, RunState, TaskState, WorkflowState};

@@ -82,7 +82,7 @@ fn attempt(row: &Row<'_>, state: AttemptState) -> rusqlite::Result<AttemptRow> {
 }
 
 /// The four columns from `at` on.
-fn usage(row: &Row<'_>, at: usize) -> rusqlite::Result<Usage> {
+pub(super) fn usage(row: &Row<'_>, at: usize) -> rusqlite::Result<Usage> {
     let number = |at| row.get(at).map(|number: Option<i64>| number.unwrap_or(0).try_into().unwrap_or(0));
     let time = |at| number(at).map(Duration::from_micros);
     Ok(Usage { wall: time(at)?, user: time(at + 1)?, system: time(at + 2)?, peak_memory: number(at + 3)? })

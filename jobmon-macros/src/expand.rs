@@ -73,6 +73,11 @@ fn spec(template: &Template<'_>, private: &Private) -> TokenStream {
     let env = (!options.env.is_empty()).then(|| quote!(env: &[#((#variables, #texts)),*],));
     let retry = retry(&options.retry, private);
     let scales = scales(options, private);
+    let outputs = (!options.outputs.is_empty()).then(|| {
+        let outputs = &options.outputs;
+        quote!(outputs: &[#(#outputs),*],)
+    });
+    let may_be_empty = options.output_may_be_empty.into_iter();
     quote! {
         #private::TemplateSpec {
             name: #name,
@@ -85,6 +90,8 @@ fn spec(template: &Template<'_>, private: &Private) -> TokenStream {
             #env
             #retry
             #scales
+            #outputs
+            #(output_may_be_empty: ::core::option::Option::Some(#may_be_empty),)*
             ..#private::TemplateSpec::DEFAULTS
         }
     }

@@ -45,6 +45,10 @@ pub mod editor {
         pub mod stdout {}
         /// The file that gets the standard error, with the arguments as `{name}`: `stderr = "{out}.log"`.
         pub mod stderr {}
+        /// The file that a success leaves, not empty and not the one that was there before: `output = "{root}/fit.csv"`.
+        pub mod output {}
+        /// Whether an output may be empty: `output_may_be_empty = true`.
+        pub mod output_may_be_empty {}
         /// Variables of the environment, with the arguments as `{name}`: `env(OMP_NUM_THREADS = "{threads}")`.
         pub mod env {}
     }

@@ -20,7 +20,7 @@ pub use args::Given;
 pub use args::{ArgValue, Fixed, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg, ScriptArg, TextArg};
 // What engine, executors and store say to one another is no part of what programs are written against.
 #[doc(hidden)]
-pub use attempt::{After, Cancel, Ending, Launch, Report, Stray, Usage, Verdict};
+pub use attempt::{After, Cancel, Ending, Expected, Launch, Report, Stray, Usage, Verdict};
 #[doc(hidden)]
 pub use counts::Counts;
 #[doc(hidden)]
@@ -28,14 +28,20 @@ pub use directory::{RunDirectory, Stream};
 pub use failure::{Failure, FailureKind, Lack, StartFailure};
 #[doc(hidden)]
 pub use grant::{Exhausted, Lacking};
-pub use queue::{Bounds, Cluster, Queue, QueueLimits, Refusal};
+#[doc(hidden)]
+pub use queue::{Bounds, QueueLimits, Refusal};
+pub use queue::{Cluster, Queue};
 #[doc(hidden)]
 pub use record::Record;
 pub use resources::Resources;
 #[doc(hidden)]
 pub use resources::{Request, TooLittle};
-pub use retry::{ExitCodes, ExitMeaning, RetryPolicy, RetrySpec};
-pub use scale::{Quantity, Scale, ScaleSpec};
+#[doc(hidden)]
+pub use retry::RetrySpec;
+pub use retry::{ExitCodes, ExitMeaning, RetryPolicy};
+#[doc(hidden)]
+pub use scale::ScaleSpec;
+pub use scale::{Quantity, Scale};
 #[doc(hidden)]
 pub use status::TaskStatus;
 pub use status::{AttemptState, RunState, TaskState, WorkflowState};

@@ -47,6 +47,10 @@ pub struct TemplateSpec {
     pub stdout: Option<&'static str>,
     /// The file that gets the standard error, as a text with placeholders.
     pub stderr: Option<&'static str>,
+    /// The files that a success leaves, as texts with placeholders.
+    pub outputs: &'static [&'static str],
+    /// Whether these may be empty; no by default.
+    pub output_may_be_empty: Option<bool>,
     /// Variables of the environment: names, and values as texts with placeholders.
     pub env: &'static [(&'static str, &'static str)],
     /// Which failures are tried again, and when.
@@ -73,6 +77,8 @@ impl TemplateSpec {
         scale_runtime: None,
         stdout: None,
         stderr: None,
+        outputs: &[],
+        output_may_be_empty: None,
         env: &[],
         retry: RetrySpec::NOTHING,
         at: Place { file: "", line: 0, column: 0 },

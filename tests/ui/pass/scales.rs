@@ -8,7 +8,7 @@ use jobmon::units::{Memory, WallTime};
 mod growth {
     use jobmon::units::Memory;
 
-    pub fn doubled(had: Memory) -> Memory {
+    pub(crate) fn doubled(had: Memory) -> Memory {
         Memory::from_bytes(had.bytes() * 2)
     }
 }
@@ -37,12 +37,12 @@ template!(ByMacro, growth::doubled, ["1h", "2h"]);
 
 fn main() {
     let gib = |gib: u64| Memory::from_bytes(gib << 30);
-    let memory = |spec: Option<ScaleSpec<Memory>>| Scale::from(spec.unwrap()).after(gib(8));
+    let memory = |spec: Option<ScaleSpec<Memory>>| Scale::from(spec.expect("it is said")).after(gib(8));
     assert_eq!(memory(Steps::SPEC.scale_memory), gib(16));
     assert_eq!(memory(Functions::SPEC.scale_memory), gib(16));
     assert_eq!(memory(Both::SPEC.scale_memory), gib(16));
     assert_eq!(memory(ByMacro::SPEC.scale_memory), gib(16));
-    let runtime = |spec: Option<ScaleSpec<WallTime>>| Scale::from(spec.unwrap()).after(WallTime::from_seconds(3600));
+    let runtime = |spec: Option<ScaleSpec<WallTime>>| Scale::from(spec.expect("it is said")).after(WallTime::from_seconds(3600));
     assert_eq!(runtime(Functions::SPEC.scale_runtime).to_string(), "2h");
     assert_eq!(runtime(ByMacro::SPEC.scale_runtime).to_string(), "2h");
     let mut wf = Tool::new("demo").workflow("scales");
@@ -50,5 +50,5 @@ fn main() {
     wf.add(Functions);
     wf.add(Both);
     wf.add(ByMacro);
-    wf.check().unwrap();
+    assert!(wf.check().is_ok());
 }

@@ -42,7 +42,8 @@ fn main() {
     assert_eq!(memory(Functions::SPEC.scale_memory), gib(16));
     assert_eq!(memory(Both::SPEC.scale_memory), gib(16));
     assert_eq!(memory(ByMacro::SPEC.scale_memory), gib(16));
-    let runtime = |spec: Option<ScaleSpec<WallTime>>| Scale::from(spec.expect("it is said")).after(WallTime::from_seconds(3600));
+    let runtime =
+        |spec: Option<ScaleSpec<WallTime>>| Scale::from(spec.expect("it is said")).after(WallTime::from_seconds(3600));
     assert_eq!(runtime(Functions::SPEC.scale_runtime).to_string(), "2h");
     assert_eq!(runtime(ByMacro::SPEC.scale_runtime).to_string(), "2h");
     let mut wf = Tool::new("demo").workflow("scales");

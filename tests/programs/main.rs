@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "a user's program starts a process of its own and waits for it")]
 #![expect(clippy::print_stdout, reason = "a user's program speaks")]
 
+mod asked;
 mod burden;
 mod crash;
 mod design;
@@ -45,6 +46,7 @@ fn main() -> jobmon::Result<()> {
             Ok(())
         }
         "all" => burden::all(state),
+        "asked" => asked::asked(),
         "most" => burden::most(state),
         "need" => {
             burden::need();

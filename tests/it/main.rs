@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests start programs and look at clocks")]
 
 mod arguments;
+mod asking;
 mod by_hand;
 mod crashes;
 mod docs;

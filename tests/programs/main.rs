@@ -34,6 +34,7 @@ fn main() -> jobmon::Result<()> {
         "cores" => cores(state),
         "gated" => edge::gated(state),
         "halts" => edge::halts(state),
+        "pensive" => patience::pensive(state),
         "reads" => edge::reads(state),
         "replaced" => edge::replaced(state),
         "vanish" => edge::vanish(state),

@@ -129,3 +129,10 @@ pub(crate) fn panics(state: &Path) -> jobmon::Result<()> {
     }
     panic!("a mistake of the program");
 }
+
+/// Two of three tasks leave processes behind, which wait at the fifo `never`.
+pub(crate) fn leaves(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("leaves");
+    parts(&mut wf, state, 3, |id| ": < $1/never & ".repeat(id as usize));
+    run(&wf, state)
+}

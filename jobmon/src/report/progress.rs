@@ -1,6 +1,7 @@
 //! What a run tells people while it lasts.
 
 use crate::model::Counts;
+use crate::report::Skipped;
 use crate::report::bars::Bars;
 use crate::report::harmless::harmless;
 use crate::report::lines::Lines;
@@ -39,7 +40,15 @@ pub struct Reporter<O: Outlet> {
     tasks: usize,
     failures: usize,
     suspended: usize,
+    strays: Strays,
     view: View,
+}
+
+/// What tasks left running.
+#[derive(Debug, Default)]
+struct Strays {
+    processes: usize,
+    tasks: Skipped,
 }
 
 #[derive(Debug)]
@@ -102,7 +111,15 @@ impl<O: Outlet> Reporter<O> {
 
     /// Says plain lines to `out`, or nothing.
     pub fn new(out: Option<O>, workflow: String, tasks: usize) -> Self {
-        Self { out, workflow, tasks, failures: 0, suspended: 0, view: View::Lines(Lines::default()) }
+        Self {
+            out,
+            workflow,
+            tasks,
+            failures: 0,
+            suspended: 0,
+            strays: Strays::default(),
+            view: View::Lines(Lines::default()),
+        }
     }
 
     /// Draws bars for these templates instead, on a terminal whose size `size` tells each time it is asked.
@@ -130,6 +147,15 @@ impl<O: Outlet> Reporter<O> {
 
     /// The run has ended, as `summary` says: that is all that stays.
     pub fn end(&mut self, summary: &dyn Display) {
+        let Strays { processes, tasks } = std::mem::take(&mut self.strays);
+        if processes > 0 {
+            let (processes, were) = if processes == 1 {
+                ("a process".to_owned(), "was")
+            } else {
+                (format!("{processes} processes"), "were")
+            };
+            self.note(&format_args!("{tasks} left {processes} running, which {were} ended"));
+        }
         let workflow = self.workflow.clone();
         self.note(&format_args!("{workflow}: {summary}"));
         self.erase();
@@ -197,6 +223,13 @@ impl<O: Outlet> Reporter<O> {
             }
             _ => {}
         }
+    }
+
+    /// A task that came to its end by itself had left processes running, which were ended; its name is asked for only if it
+    /// is told.
+    pub fn left_running(&mut self, processes: usize, name: impl FnOnce() -> String) {
+        self.strays.processes += processes;
+        self.strays.tasks.add(name);
     }
 
     /// Something that a person should know now.

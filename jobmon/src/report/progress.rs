@@ -3,10 +3,11 @@
 use crate::model::Counts;
 use crate::report::Skipped;
 use crate::report::bars::Bars;
+use crate::report::drawing::Drawing;
 use crate::report::harmless::harmless;
 use crate::report::lines::Lines;
 use crate::report::outlet::{Hearing, Outlet};
-use crate::report::screen::{Screen, Size};
+use crate::report::screen::Size;
 use crate::report::words::{plural, quoted, shortened};
 use std::fmt::Display;
 use std::path::Path;
@@ -57,54 +58,6 @@ enum View {
     Drawing(Box<Drawing>),
 }
 
-/// Bars, and what is to be said above them with the next look.
-#[derive(Debug)]
-struct Drawing {
-    bars: Bars,
-    screen: Screen,
-    size: fn() -> Size,
-    above: Vec<String>,
-    /// When it was drawn last, and what was shown.
-    last: Option<(Duration, Counts)>,
-    /// Whether something has changed since then.
-    is_news: bool,
-}
-
-impl Drawing {
-    /// The least time from one drawing to the next.
-    const EVERY: Duration = Duration::from_millis(100);
-    /// Where nothing happens, the time goes on.
-    const IDLE: Duration = Duration::from_secs(1);
-
-    fn next(&self) -> Duration {
-        let pause = if self.is_news || !self.above.is_empty() { Self::EVERY } else { Self::IDLE };
-        self.last.as_ref().map_or(Duration::ZERO, |(at, _)| *at + pause)
-    }
-
-    /// What to send to the terminal, if it is time to.
-    fn look(&mut self, elapsed: Duration, all: &Counts, templates: &[Counts]) -> Option<String> {
-        self.is_news |= self.last.as_ref().is_none_or(|(_, shown)| shown != all);
-        if elapsed < self.next() {
-            return None;
-        }
-        self.last = Some((elapsed, *all));
-        self.is_news = false;
-        let size = (self.size)();
-        let lines = self.bars.lines(elapsed, all, templates, size);
-        Some(self.screen.draw(size, &std::mem::take(&mut self.above), &lines))
-    }
-
-    /// What to send so that nothing but what was said is left.
-    fn erase(&mut self) -> String {
-        let above = std::mem::take(&mut self.above);
-        if std::thread::panicking() {
-            // What the panic said stands below the bars, which therefore stay.
-            return above.into_iter().flat_map(|line| [line, "\r\n".to_owned()]).collect();
-        }
-        self.screen.draw((self.size)(), &above, &[])
-    }
-}
-
 impl<O: Outlet> Reporter<O> {
     /// Of so many failures, and of so many stopped processes, each is told.
     const TOLD: usize = 10;
@@ -126,8 +79,7 @@ impl<O: Outlet> Reporter<O> {
     #[must_use]
     pub fn with_bars(mut self, templates: &[String], size: fn() -> Size) -> Self {
         let bars = Bars::new(&self.workflow, templates);
-        let (screen, above) = (Screen::default(), Vec::new());
-        self.view = View::Drawing(Box::new(Drawing { bars, screen, size, above, last: None, is_news: false }));
+        self.view = View::Drawing(Box::new(Drawing::new(bars, size)));
         self
     }
 

@@ -1,7 +1,7 @@
 //! Facts as rows.
 
 use crate::id::TaskId;
-use crate::model::{AttemptState, Ending, Failure, Record, StartFailure, TaskState, TaskStatus, Verdict};
+use crate::model::{AttemptState, Ending, Failure, Record, StartFailure, TaskState, TaskStatus, Usage, Verdict};
 use crate::store::writer::Context;
 use rusqlite::{Transaction, params};
 use std::collections::BTreeMap;
@@ -78,7 +78,11 @@ fn write_moves(
 /// Writes the end of an attempt.
 pub(super) fn end(transaction: &Transaction<'_>, attempt: i64, ending: &Ending) -> rusqlite::Result<()> {
     let row = EndRow::of(&ending.verdict);
-    let microseconds = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+    // Of an attempt that nobody measured nothing is known: not that it used nothing.
+    let used = Some(ending.usage).filter(|usage| *usage != Usage::default());
+    let microseconds = |of: fn(&Usage) -> Duration| {
+        used.as_ref().map(|usage| i64::try_from(of(usage).as_micros()).unwrap_or(i64::MAX))
+    };
     transaction
         .prepare_cached(
             "UPDATE task_instance SET status = ?2, kind = ?3, exit_code = ?4, signal = ?5, ended_at = ?6,
@@ -94,10 +98,10 @@ pub(super) fn end(transaction: &Transaction<'_>, attempt: i64, ending: &Ending) 
             row.exit_code,
             row.signal,
             ending.at.0,
-            microseconds(ending.usage.wall),
-            microseconds(ending.usage.user),
-            microseconds(ending.usage.system),
-            ending.usage.peak_memory.cast_signed(),
+            microseconds(|usage| usage.wall),
+            microseconds(|usage| usage.user),
+            microseconds(|usage| usage.system),
+            used.map(|usage| usage.peak_memory.cast_signed()),
         ])?;
     let told = row.kind.is_some().then(|| match &ending.verdict {
         Verdict::Failed(failure) => failure.to_string(),

@@ -233,19 +233,23 @@ fn a_summary_is_that_of_what_each_task_used() {
 fn what_nobody_lived_to_measure_is_not_taken_for_nothing() {
     let state = State::new();
     let mut wf = Tool::new("test").workflow("unmeasured");
-    // It kills the keeper, each time, and its slot process before, so that nobody knows what became of it.
-    let kill = "read -r _ _ _ keeper _ < /proc/$PPID/stat; kill -STOP $keeper; kill -9 $PPID $keeper";
+    // The first time it kills its slot process and the keeper, so that nobody knows what became of it.
+    let kill = "test $JOBMON_ATTEMPT = 2 || { read -r _ _ _ keeper _ < /proc/$PPID/stat
+        kill -STOP $keeper; kill -9 $PPID $keeper; }";
     let set = steps(&mut wf, &["true", kill, "true"]);
     let run = wf.run(state.options().backend(jobmon::Backend::Sequential)).unwrap();
-    assert_eq!((run.done, run.failed), (2, 1));
+    run.ok().unwrap();
     let lost = set.refs()[1];
-    assert_eq!(run.usage_of(lost), None);
     let attempts = run.attempts_of(lost);
-    assert!(attempts.len() > 1, "{attempts:?}");
-    assert!(
-        attempts.iter().all(|attempt| attempt.state == AttemptState::Lost && attempt.used.is_none()),
-        "{attempts:?}"
-    );
+    let told: Vec<(AttemptState, bool)> =
+        attempts.iter().map(|attempt| (attempt.state, attempt.used.is_some())).collect();
+    assert_eq!(told, [(AttemptState::Lost, false), (AttemptState::Done, true)]);
+    let (usage, measured) = (run.usage_of(lost).unwrap(), attempts[1].used.unwrap());
+    assert_eq!((usage.memory, usage.wall), (measured.peak_memory, measured.wall));
+    // As if the run had been stopped before there was another attempt.
+    let database = rusqlite::Connection::open(state.join("jobmon.db")).unwrap();
+    database.execute("DELETE FROM task_instance WHERE attempt = 2", []).unwrap();
+    assert_eq!((run.usage_of(lost), run.attempts_of(lost).len()), (None, 1));
     let summary = run.usage_summary(&set);
     assert_eq!((summary.count, run.usages(&set).count()), (2, 2));
     assert!(summary.memory.min() > Some(0) && summary.wall.min() > Some(Duration::ZERO), "{summary}");

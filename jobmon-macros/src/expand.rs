@@ -1,7 +1,7 @@
 //! A valid template in Rust. Nothing can go wrong here.
 
 use crate::model::{Arg, Command, Place, Role, Template};
-use crate::options::Options;
+use crate::options::{Exit, Options, Retry};
 use crate::parse::{Raw, RawField};
 use proc_macro2::{Ident, Literal, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -69,6 +69,7 @@ fn spec(template: &Template<'_>, private: &Private) -> TokenStream {
     let variables = options.env.iter().map(|variable| variable.name.unraw().to_string());
     let texts = options.env.iter().map(|variable| variable.value.value());
     let env = (!options.env.is_empty()).then(|| quote!(env: &[#((#variables, #texts)),*],));
+    let retry = retry(&options.retry, private);
     quote! {
         #private::TemplateSpec {
             name: #name,
@@ -79,9 +80,37 @@ fn spec(template: &Template<'_>, private: &Private) -> TokenStream {
             #(version: #version,)*
             #(#options_given: ::core::option::Option::Some(#values),)*
             #env
+            #retry
             ..#private::TemplateSpec::DEFAULTS
         }
     }
+}
+
+/// What is said of retries, if anything is.
+fn retry(retry: &Retry, private: &Private) -> Option<TokenStream> {
+    let variant = |name: &str| Ident::new(name, Span::call_site());
+    let on = retry.on.iter().map(|kinds| {
+        let kinds = kinds.iter().map(|kind| variant(kind));
+        quote!(on: ::core::option::Option::Some(&[#(#private::FailureKind::#kinds),*]),)
+    });
+    let (kinds, bounds): (Vec<Ident>, Vec<u32>) =
+        retry.at_most.iter().map(|(kind, bound)| (variant(kind), *bound)).unzip();
+    let at_most = (!kinds.is_empty()).then(|| quote!(at_most: &[#((#private::FailureKind::#kinds, #bounds)),*],));
+    let exits = retry.exits.iter().map(|Exit { first, last, meaning }| {
+        let meaning = variant(meaning);
+        quote!((#first, #last, #private::ExitMeaning::#meaning))
+    });
+    let exits = (!retry.exits.is_empty()).then(|| quote!(exits: &[#(#exits),*],));
+    let words = [
+        ("delay", retry.delay.map(Literal::u64_suffixed).map(ToTokens::into_token_stream)),
+        ("backoff", retry.backoff.map(Literal::f64_suffixed).map(ToTokens::into_token_stream)),
+        ("max_delay", retry.max_delay.map(Literal::u64_suffixed).map(ToTokens::into_token_stream)),
+        ("jitter", retry.jitter.map(ToTokens::into_token_stream)),
+    ];
+    let words = words.into_iter().filter_map(|(name, value)| Some((variant(name), value?)));
+    let words = words.map(|(name, value)| quote!(#name: ::core::option::Option::Some(#value),));
+    let said: TokenStream = on.chain(at_most).chain(exits).chain(words).collect();
+    (!said.is_empty()).then(|| quote!(retry: #private::RetrySpec { #said ..#private::RetrySpec::NOTHING },))
 }
 
 /// The options that are given, by the names of their fields.

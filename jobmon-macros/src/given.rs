@@ -1,5 +1,7 @@
 //! One option as it is written, and the readers of its value.
 
+mod policy;
+
 use crate::diagnostics::Diagnostics;
 use jobmon_syntax::units::{UnitError, parse_memory, parse_wall_time};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
@@ -8,7 +10,7 @@ use std::fmt::Display;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, ExprArray, Lit, LitInt, LitStr, Path, Token};
 
-/// An option: `name`, `name = value` or `name(list)`.
+/// An option: `name`, `name = value`, `name(list)` or `name(list) = value`.
 pub(crate) struct Given {
     pub(crate) name: Ident,
     value: Value,
@@ -20,6 +22,8 @@ enum Value {
     None,
     Tokens(TokenStream),
     List(TokenStream),
+    /// A list, and a value for it.
+    ListIs(TokenStream, TokenStream),
 }
 
 /// What options are read.
@@ -33,6 +37,10 @@ pub(crate) enum Of {
     Env,
     /// Factors in `scale(..)`.
     Scale,
+    /// What stands in `retry(..)`.
+    Retry,
+    /// Bounds in `at_most(..)`.
+    AtMost,
 }
 
 impl Of {
@@ -47,6 +55,8 @@ impl Of {
             Self::Env => "a variable is written `NAME = \"..\"`, its name without quotes".to_owned(),
             Self::Scale if meant => format!("a scale is written `{value} = 1.5`, without quotes"),
             Self::Scale => "a scale is written `memory = 1.5`, without quotes".to_owned(),
+            Self::Retry => "it is written `on = [exit, timeout]` or `delay = \"10s\"`".to_owned(),
+            Self::AtMost => "a bound is written `timeout = 1`, without quotes".to_owned(),
         }
     }
 }
@@ -102,7 +112,11 @@ impl Given {
         } else if input.peek(syn::token::Paren) {
             let list;
             syn::parenthesized!(list in input);
-            Value::List(list.parse()?)
+            let list = list.parse()?;
+            match input.parse::<Option<Token![=]>>()? {
+                Some(_) => Value::ListIs(list, input.parse()?),
+                None => Value::List(list),
+            }
         } else if input.parse::<Option<Token![=]>>()?.is_some() {
             Value::Tokens(input.parse()?)
         } else {
@@ -200,17 +214,7 @@ impl Given {
 
     /// A multiplier above 1.
     pub(crate) fn scale(&self, errors: &mut Diagnostics) -> Option<f64> {
-        let literal = self.literal(SCALE, errors)?;
-        let number = match &literal {
-            Lit::Float(number) => number.base10_parse::<f64>(),
-            Lit::Int(number) => number.base10_parse::<f64>(),
-            _ => return self.wrong(&literal, SCALE, errors),
-        };
-        let number = errors.ok(number)?;
-        if number.is_infinite() {
-            errors.error(&literal, format!("`{}` is too large for a scale", digits(&literal)));
-            return None;
-        }
+        let (literal, number) = self.factor(errors)?;
         let hint = if number < 1.0 && number > 0.0 { 1.0 + number } else { 1.5 };
         if number > 1.0 {
             return Some(number);
@@ -227,6 +231,21 @@ impl Given {
         None
     }
 
+    fn factor(&self, errors: &mut Diagnostics) -> Option<(Lit, f64)> {
+        let literal = self.literal(SCALE, errors)?;
+        let number = match &literal {
+            Lit::Float(number) => number.base10_parse::<f64>(),
+            Lit::Int(number) => number.base10_parse::<f64>(),
+            _ => return self.wrong(&literal, SCALE, errors),
+        };
+        let number = errors.ok(number)?;
+        if number.is_infinite() {
+            errors.error(&literal, format!("`{}` is too large for a scale", digits(&literal)));
+            return None;
+        }
+        Some((literal, number))
+    }
+
     /// A path, such as `my_crate::jobmon`.
     pub(crate) fn path(&self, errors: &mut Diagnostics) -> Option<Path> {
         let tokens = self.tokens(errors)?;
@@ -240,7 +259,9 @@ impl Given {
     pub(crate) fn list(&self, errors: &mut Diagnostics) -> Option<TokenStream> {
         match &self.value {
             Value::List(tokens) => Some(tokens.clone()),
-            Value::None | Value::Tokens(_) => self.wrong(&self.name, "a list in parentheses", errors),
+            Value::None | Value::Tokens(_) | Value::ListIs(..) => {
+                self.wrong(&self.name, "a list in parentheses", errors)
+            }
         }
     }
 
@@ -286,11 +307,11 @@ impl Given {
         match &self.value {
             Value::Tokens(tokens) if !tokens.is_empty() => Some(tokens),
             Value::Tokens(_) | Value::None => self.wrong(&self.name, "a value", errors),
-            Value::List(_) => self.wrong(&self.name, "`=` and a value", errors),
+            Value::List(_) | Value::ListIs(..) => self.wrong(&self.name, "`=` and a value", errors),
         }
     }
 
-    fn wrong<T>(&self, at: impl quote::ToTokens, expected: &str, errors: &mut Diagnostics) -> Option<T> {
+    pub(crate) fn wrong<T>(&self, at: impl quote::ToTokens, expected: &str, errors: &mut Diagnostics) -> Option<T> {
         errors.error(at, format!("`{}` takes {expected}: `{}`", self.name, self.example));
         None
     }

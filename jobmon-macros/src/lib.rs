@@ -138,12 +138,41 @@ use proc_macro::TokenStream;
 /// | `max_attempts = 3` | how often a task may run before it has failed; 1 is no retry | 3 |
 /// | `max_concurrently_running = 10` | how many of its tasks run at once at most; 0 starts none of them | not limited |
 /// | `scale(memory = 1.5, runtime = 2.0)` | what the next attempt's memory is multiplied by after one ran out of it, and so for time; above 1 | 1.5 |
+/// | `retry(on = [exit, timeout], ..)` | which failures are tried again, how often and when, see below | all, `max_attempts` times, at once |
+/// | `exit(42) = no_retry` | what exit codes mean, see below | a failure like others |
 /// | `stdout = "{out}"` | the file that gets the standard output, whole or not at all; arguments stand in it as `{x}` | the task's log |
 /// | `stderr = "{out}.log"` | as `stdout`, for the standard error; where both name one file, both go into it | the task's log |
 /// | `env(NAME = "{x}")` | variables of the environment; arguments stand in them as `{x}` | inherited |
 /// | `crate = path` | where the crate `jobmon` is, for crates that re-export it | `::jobmon` |
 ///
 /// A task can override most of these before it is added: `Fit { .. }.memory("16G")`, see `TaskExt`.
+///
+/// # Retries
+///
+/// ```
+/// use jobmon::prelude::*;
+///
+/// #[task_template(
+///     command = "fit {year}",
+///     exit(42, 64..=70) = no_retry,
+///     exit(75) = retry_without_spending,
+///     exit(137) = out_of_memory,
+///     retry(on = [out_of_memory, exit], at_most(exit = 2), delay = "10s", backoff = 2.0, max_delay = "5m", jitter = true),
+/// )]
+/// struct Fit {
+///     #[node_arg]
+///     year: u16,
+/// }
+/// ```
+///
+/// - `on`: only failures of these kinds are tried again: `out_of_memory`, `timeout`, `exit`, `signal`, `output_missing`,
+///   `start_failed`, `node_failed`, `preempted`, `vanished`.
+/// - `at_most`: so often is a kind tried again at most, in one run.
+/// - `delay`, `backoff`, `max_delay`, `jitter`: how long a task waits before it is tried again; what that is multiplied by each
+///   time, up to which length; whether each delay is somewhere between half of it and all of it.
+/// - `exit(code) =` `no_retry`, `retry`, `retry_without_spending`, `out_of_memory` or `timeout`: what exit codes mean.
+///
+/// A task may say more by `TaskExt::retry`, and a workflow for all its tasks by `Workflow::retry`.
 ///
 /// # What it writes
 ///

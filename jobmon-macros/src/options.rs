@@ -1,5 +1,9 @@
 //! The options of `#[task_template(..)]`: what is written, option by option, and the one table of their names.
 
+mod retry;
+
+pub(crate) use retry::{Exit, Retry};
+
 use crate::diagnostics::Diagnostics;
 use crate::given::{self, Given, Of, Written};
 use jobmon_syntax::suggest::did_you_mean;
@@ -31,6 +35,7 @@ pub(crate) struct Options {
     pub(crate) max_concurrently_running: Option<u32>,
     pub(crate) scale_memory: Option<f64>,
     pub(crate) scale_runtime: Option<f64>,
+    pub(crate) retry: Retry,
     pub(crate) stdout: Option<LitStr>,
     pub(crate) stderr: Option<LitStr>,
     pub(crate) env: Vec<Variable>,
@@ -93,6 +98,8 @@ const TABLE: &[Row] = &[
         read: |options, given, errors| options.max_concurrently_running = given.count_or_none(errors),
     },
     Row { name: "scale", example: "scale(memory = 1.5, runtime = 2.0)", read: read_scale },
+    Row { name: "retry", example: r#"retry(on = [exit, timeout], delay = "10s")"#, read: retry::read_retry },
+    Row { name: "exit", example: "exit(42) = no_retry", read: retry::read_exit },
     Row {
         name: "stdout",
         example: r#"stdout = "{out}""#,
@@ -129,7 +136,7 @@ impl Options {
                     // What is meant is not missing too.
                     self.written.extend(near(&name).map(str::to_owned));
                 }
-                Some(_) if self.written.contains(&name) => {
+                Some(row) if self.written.contains(&name) && row.name != "exit" => {
                     errors.error(&given.name, format!("`{name}` is given twice"));
                 }
                 Some(row) => (row.read)(self, &given.expecting(row.example), errors),
@@ -200,7 +207,10 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("ram", "memory"),
     ("resources", "memory"),
     ("retries", "max_attempts"),
-    ("retry", "max_attempts"),
+    ("backoff", "retry"),
+    ("delay", "retry"),
+    ("exit_codes", "exit"),
+    ("exit_code", "exit"),
     ("run", "command"),
     ("script", "shell"),
     ("threads", "cores"),

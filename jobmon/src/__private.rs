@@ -1,6 +1,8 @@
 //! What the macros name. Not for use by hand: it changes without notice.
 
-pub use crate::model::{ArgSpec, CommandSpec, Place, Role, TemplateSpec, ValueWriter};
+pub use crate::model::{
+    ArgSpec, CommandSpec, ExitMeaning, FailureKind, Place, RetrySpec, Role, TemplateSpec, ValueWriter,
+};
 pub use crate::model::{ArgValue, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg, ScriptArg, TextArg};
 pub use crate::plan::{TaskTemplate, Upstream, Visitor};
 pub use jobmon_macros::TaskTemplate;
@@ -35,6 +37,10 @@ pub mod editor {
         pub mod max_attempts {}
         /// What a retry multiplies its resources by: `scale(memory = 1.5, runtime = 2.0)`.
         pub mod scale {}
+        /// Which failures are tried again, how often and when: `retry(on = [exit, timeout], delay = "10s")`.
+        pub mod retry {}
+        /// What an exit code means: `exit(42) = no_retry`, `exit(137) = out_of_memory`.
+        pub mod exit {}
         /// The file that gets the standard output, with the arguments as `{name}`: `stdout = "{out}"`.
         pub mod stdout {}
         /// The file that gets the standard error, with the arguments as `{name}`: `stderr = "{out}.log"`.

@@ -5,6 +5,11 @@ use std::fmt;
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident($inner:ty);)*) => {$(
         $(#[$doc])*
+        ///
+        /// ```
+        #[doc = concat!("use jobmon::id::", stringify!($name), ";")]
+        #[doc = concat!("assert_eq!(", stringify!($name), "(7).to_string(), \"7\");")]
+        /// ```
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub $inner);
 
@@ -41,6 +46,10 @@ ids! {
 
 impl TaskId {
     /// This task's place in a dense list of tasks.
+    ///
+    /// ```
+    /// assert_eq!(jobmon::id::TaskId(7).index(), 7);
+    /// ```
     pub const fn index(self) -> usize {
         self.0 as usize
     }
@@ -48,6 +57,10 @@ impl TaskId {
 
 impl SetId {
     /// This set's place in a dense list of sets.
+    ///
+    /// ```
+    /// assert_eq!(jobmon::id::SetId(7).index(), 7);
+    /// ```
     pub const fn index(self) -> usize {
         self.0 as usize
     }
@@ -55,6 +68,10 @@ impl SetId {
 
 impl TemplateId {
     /// This template's place in a dense list of templates.
+    ///
+    /// ```
+    /// assert_eq!(jobmon::id::TemplateId(7).index(), 7);
+    /// ```
     pub const fn index(self) -> usize {
         self.0 as usize
     }

@@ -34,27 +34,35 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("jobmon runs on Linux only: it relies on /proc, subreapers and pidfds");
 
-pub mod config;
-pub mod dag;
-pub mod digest;
-pub mod engine;
-pub mod exec;
 pub mod id;
 pub mod model;
 pub mod plan;
 pub mod prelude;
 pub mod report;
 pub mod run;
-pub mod store;
-pub mod time;
 pub mod units;
 
+// The machinery below what programs are written against: public for those who build on it, without a promise to stay.
 #[doc(hidden)]
 pub mod __private;
+#[doc(hidden)]
+pub mod config;
+#[doc(hidden)]
+pub mod dag;
+#[doc(hidden)]
+pub mod digest;
+#[doc(hidden)]
+pub mod engine;
+#[doc(hidden)]
+pub mod exec;
+#[doc(hidden)]
+pub mod store;
+#[doc(hidden)]
+pub mod time;
 
 pub use jobmon_macros::{ArgValue, TaskTemplate, grid, task_template};
 pub use model::{ArgValue, Fixed};
-pub use plan::{Command, Groups, IntoTask, Task, TaskExt, TaskRef, TaskSet, TaskTemplate, Tool, Workflow};
+pub use plan::{Command, Defaults, Groups, IntoTask, Task, TaskExt, TaskRef, TaskSet, TaskTemplate, Tool, Workflow};
 pub use report::Progress;
 pub use run::{Backend, Error, Result, RunOptions, RunOutcome};
 

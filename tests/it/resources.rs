@@ -98,34 +98,58 @@ fn a_scale_that_would_not_grow_is_a_mistake() {
 
 /// Start and end of all attempts, as the database has them: at no instant more is booked than there is, and what there is
 /// is used.
+/// An attempt as the database has it, in microseconds and bytes.
+struct Booked {
+    started: i64,
+    ended: i64,
+    memory: i64,
+    cores: i64,
+    whole: bool,
+}
+
 #[test]
-fn tasks_of_all_sizes_never_overcommit_and_each_has_its_turn() {
+fn tasks_of_all_sizes_use_what_there_is_never_overcommit_and_each_has_its_turn() {
     const MEMORY: i64 = 1 << 30;
+    const TASKS: usize = 200;
     let state = State::new();
     let mut wf = Tool::new("test").workflow("mixed");
-    for id in 0..100_u64 {
+    for id in 1..TASKS as u64 {
         // 40 to 600 MiB, one or two cores, in no order.
         let (mib, cores) = (40 + id * 7919 % 560, 1 + u32::from(id % 5 == 0));
-        wf.add(Command::new("sleep").arg("0.02").node_arg("id", id).memory(format!("{mib}M")).cores(cores));
+        wf.add(Command::new("sleep").arg("0.1").node_arg("id", id).memory(format!("{mib}M")).cores(cores));
         if id == 20 {
-            wf.add(Command::new("sleep").arg("0.02").name("whole").memory("1G").cores(2));
+            wf.add(Command::new("sleep").arg("0.1").name("whole").memory("1G").cores(2));
         }
     }
     let options = state.options().cores(2).memory("1G".parse().unwrap());
     wf.run(options).unwrap().ok().unwrap();
     let rows = state.query(
         "SELECT started_at, ended_at, memory_bytes, cores, task.name = 'whole' FROM task_instance
-         JOIN task ON task.id = task_id JOIN task_resources ON task_resources.id = task_instance.task_resources_id",
+         JOIN task ON task.id = task_id JOIN task_resources ON task_resources.id = task_instance.task_resources_id
+         ORDER BY started_at",
     );
-    let rows: Vec<Vec<i64>> =
-        rows.lines().map(|row| row.split(' ').map(|number| number.parse().unwrap()).collect()).collect();
-    assert_eq!(rows.len(), 101);
+    let booked = |row: &str| {
+        let numbers: Vec<i64> = row.split(' ').map(|number| number.parse().unwrap()).collect();
+        let [started, ended, memory, cores, whole] = numbers[..] else { panic!("{row}") };
+        Booked { started, ended, memory, cores, whole: whole == 1 }
+    };
+    let rows: Vec<Booked> = rows.lines().map(booked).collect();
+    assert_eq!(rows.len(), TASKS);
     for row in &rows {
-        let at_once: Vec<&Vec<i64>> = rows.iter().filter(|other| other[0] <= row[0] && row[0] < other[1]).collect();
-        let (memory, cores): (i64, i64) = at_once.iter().fold((0, 0), |sum, row| (sum.0 + row[2], sum.1 + row[3]));
-        assert!(memory <= MEMORY && cores <= 2, "{memory} bytes and {cores} cores are booked at {}", row[0]);
+        let at_once = rows.iter().filter(|other| other.started <= row.started && row.started < other.ended);
+        let (memory, cores) = at_once.fold((0, 0), |sum, row| (sum.0 + row.memory, sum.1 + row.cores));
+        assert!(memory <= MEMORY && cores <= 2, "{memory} bytes and {cores} cores are booked at {}", row.started);
     }
-    let whole = rows.iter().find(|row| row[4] == 1).unwrap();
-    let later = rows.iter().filter(|row| row[0] > whole[0]).count();
-    assert!(later > 0, "the task that needs everything started last of all");
+    let whole = rows.iter().find(|row| row.whole).unwrap();
+    assert!(whole.started < rows[TASKS - 10].started, "the task that needs everything started among the last");
+
+    // Up to the start of the last ten: of the tighter of the two at least 70 % is in use, by time.
+    let (begin, end) = (rows[0].started, rows[TASKS - 10].started);
+    let used = |amount: fn(&Booked) -> i64| -> i64 {
+        rows.iter().map(|row| amount(row) * (row.ended.min(end) - row.started.min(end))).sum()
+    };
+    let percent = |used: i64, there_is: i64| used / ((end - begin) * there_is / 100);
+    let (cores, memory) = (percent(used(|row| row.cores), 2), percent(used(|row| row.memory >> 20), MEMORY >> 20));
+    println!("in use: {cores} % of the cores, {memory} % of the memory");
+    assert!(cores.max(memory) >= 70, "{cores} % of the cores and {memory} % of the memory are in use");
 }

@@ -6,6 +6,7 @@
 mod burden;
 mod design;
 mod edge;
+mod patience;
 mod words;
 
 use jobmon::prelude::*;
@@ -19,10 +20,12 @@ fn main() -> jobmon::Result<()> {
     let state = Path::new(state);
     match what.as_str() {
         "three" => three(state),
+        "told" => patience::told(state),
         "forever" => forever(state, Duration::from_hours(1)),
         "stubborn" => forever(state, Duration::from_millis(300)),
         "after" => after(state),
         "child" => child(state),
+        "delayed" => patience::delayed(state),
         "design" => design::main(),
         "environment" => environment(state),
         "cores" => cores(state),

@@ -153,6 +153,8 @@ const WITHIN: &[(&str, &str)] = &[
     (r#"stdout = "{out}""#, r#" takes {}: `stdout = "{}"`"#),
     ("memory = 1.5", " takes {}: `memory = 1.5`"),
     ("runtime = 2.0", " takes {}: `runtime = 2.0`"),
+    (r#"delay = "10s""#, r#" takes {}: `delay = "10s"`"#),
+    ("backoff = 2.0", " takes {}: `backoff = 2.0`"),
     ("`{option}` can't go to {:?}: {wrong}", "` can't go to {}: "),
     ("its {verb} {}", "its argument{} `"),
     ("write `{{{name}}}`; {DOUBLED}", "write `{}`; a brace that is text is doubled"),

@@ -9,6 +9,12 @@ use std::path::PathBuf;
 pub struct Environment {
     /// `JOBMON_HOME`: the state directory.
     pub home: Option<PathBuf>,
+    /// `JOBMON_CONFIG`: the file of settings, or `none`.
+    pub config: Option<PathBuf>,
+    /// Where a user's configuration is: `XDG_CONFIG_HOME`, else `.config` of the home directory.
+    pub config_home: Option<PathBuf>,
+    /// The variables `JOBMON_SET_..`, in the order of their names.
+    pub settings: Vec<(String, String)>,
     /// The cores that this process was granted, where it is a task of another workflow.
     pub granted_cores: Option<u32>,
     /// The memory that this process was granted, where it is a task of another workflow.
@@ -36,10 +42,15 @@ impl Environment {
 
     /// Reads the environment of this process.
     pub fn read() -> Self {
-        Self::of(|name| std::env::var_os(name))
+        let mut settings: Vec<(String, String)> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+            .filter(|(name, value)| name.starts_with("JOBMON_SET_") && !value.is_empty())
+            .collect();
+        settings.sort();
+        Self { settings, ..Self::of(|name| std::env::var_os(name)) }
     }
 
-    /// Reads an environment by looking names up.
+    /// Reads an environment by looking names up; the variables `JOBMON_SET_..` are left out.
     pub fn of(look_up: impl Fn(&str) -> Option<OsString>) -> Self {
         let text = |name| look_up(name).and_then(|value| value.into_string().ok()).filter(|value| !value.is_empty());
         // Only within a task do the grants of a task mean anything.
@@ -47,6 +58,9 @@ impl Environment {
         let cores = text("JOBMON_CORES").and_then(|cores| cores.parse().ok());
         let memory = text("JOBMON_MEMORY_BYTES").and_then(|bytes| bytes.parse().ok());
         Self {
+            config: look_up("JOBMON_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from),
+            config_home: config_home(&look_up),
+            settings: Vec::new(),
             home: look_up("JOBMON_HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
             granted_cores: cores.filter(|cores| in_task && *cores > 0),
             granted_memory: memory.filter(|bytes| in_task && *bytes > 0).map(Memory::from_bytes),
@@ -54,6 +68,12 @@ impl Environment {
             user: text("USER").or_else(|| text("LOGNAME")),
         }
     }
+}
+
+/// A path that is not absolute means nothing, says the specification.
+fn config_home(look_up: &impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let absolute = |name| look_up(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_CONFIG_HOME").or_else(|| absolute("HOME").map(|home| home.join(".config")))
 }
 
 #[cfg(test)]

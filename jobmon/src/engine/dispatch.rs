@@ -22,6 +22,9 @@ impl Engine {
     /// Only where attempts are as short as this is anything gained by handing over; where they take longer, an order
     /// that was handed over would let a more urgent one wait.
     const HAND_OVER_BELOW: Duration = Duration::from_secs(1);
+    /// Attempts as short as this end before what follows them could be ordered on a busy machine: two are handed over behind
+    /// each that runs.
+    const HAND_OVER_TWO_BELOW: Duration = Duration::from_millis(20);
 
     /// Fills what is free, records a few intents ahead, and hands over.
     pub(super) fn dispatch(&mut self) {
@@ -105,16 +108,25 @@ impl Engine {
         };
         while let Some((urgency, attempt)) = durable(self) {
             let booking = self.booking_of(attempt);
-            let place = self.without_follower.iter().find(|running| booking.fits_into(self.booking_of(**running)));
-            let place = place.copied();
-            let Some(after) = place else { break };
+            let Some(after) = self.place_behind(booking) else { break };
             self.ahead.remove(&(urgency, attempt));
-            self.without_follower.remove(&after);
-            if let Some(running) = self.live.get_mut(&after) {
-                running.follower = Some(attempt);
+            if self.without_follower.remove(&after) {
+                self.followed_by_none.insert(attempt);
+            }
+            self.followed_by_none.remove(&after);
+            if let Some(before) = self.live.get_mut(&after) {
+                before.follower = Some(attempt);
             }
             self.order(attempt, Some(after));
         }
+    }
+
+    /// An attempt behind which another finds its place: one that runs, else one that follows one that does.
+    fn place_behind(&self, booking: Booking) -> Option<AttemptId> {
+        let fits = |before: &&AttemptId| booking.fits_into(self.booking_of(**before));
+        let running = self.without_follower.iter().find(fits);
+        let two = self.pace.is_some_and(|pace| pace < Self::HAND_OVER_TWO_BELOW);
+        running.or_else(|| self.followed_by_none.iter().filter(|_| two).find(fits)).copied()
     }
 
     /// Where something is free and nothing else could start, what waits for the end of another is called back. Where more
@@ -124,19 +136,29 @@ impl Engine {
         if !over && (!self.ahead.is_empty() || self.queue.len() > 0) {
             return;
         }
-        let followers: Vec<AttemptId> = self.live.values().filter_map(|live| live.follower).collect();
+        let mut followers: Vec<AttemptId> = self.live.values().filter_map(|live| live.follower).collect();
+        // Who is followed by another comes home after that one: nobody waits for what is not there.
+        followers.sort_by_key(|follower| self.live[follower].follower.is_some());
+        let mut called_back = Vec::new();
         for attempt in followers {
             let fits = over || self.admission.fits_in(self.booking_of(attempt));
-            if let Some(Live { phase: Phase::HandedOver { called_back, .. }, .. }) = self.live.get_mut(&attempt)
+            let is_last = |follower: AttemptId| called_back.contains(&follower);
+            let is_last = self.live[&attempt].follower.is_none_or(is_last);
+            if let Some(Live { phase: Phase::HandedOver { called_back: was, .. }, .. }) = self.live.get_mut(&attempt)
                 && fits
-                && !std::mem::replace(called_back, true)
+                && is_last
+                && !std::mem::replace(was, true)
             {
-                self.actions.push(Action::CallBack(vec![attempt]));
+                self.followed_by_none.remove(&attempt);
+                called_back.push(attempt);
                 // One at a time where something is free: it comes home before the next is looked at.
                 if !over {
-                    return;
+                    break;
                 }
             }
+        }
+        if !called_back.is_empty() {
+            self.actions.push(Action::CallBack(called_back));
         }
     }
 
@@ -202,20 +224,53 @@ impl Engine {
 
     /// An attempt has ended, and the one that was to follow it has its place: the executor starts it by itself.
     pub(super) fn follow(&mut self, follower: AttemptId) {
-        if let Some(live) = self.live.get_mut(&follower) {
-            live.phase = Phase::Launched;
-            live.admitted = true;
-            self.admission.take(live.task, live.class.booking);
-            self.without_follower.insert(follower);
+        let Some(live) = self.live.get_mut(&follower) else { return };
+        live.phase = Phase::Launched;
+        live.admitted = true;
+        let (task, booking) = (live.task, live.class.booking);
+        self.admission.take(task, booking);
+        self.followed_by_none.remove(&follower);
+        match live.follower {
+            Some(next) => self.keep_place(next),
+            None => self.keep_place(follower),
+        }
+    }
+
+    /// An attempt that waited behind another has ended: what was to follow it follows that one instead.
+    pub(super) fn close_up(&mut self, before: AttemptId, follower: Option<AttemptId>) {
+        if let Some(live) = self.live.get_mut(&before) {
+            live.follower = follower;
+        }
+        if let Some(Live { phase: Phase::HandedOver { after, .. }, .. }) =
+            follower.and_then(|next| self.live.get_mut(&next))
+        {
+            *after = before;
+        }
+        self.keep_place(follower.unwrap_or(before));
+    }
+
+    /// Writes down that another may be ordered after this attempt, where that is so.
+    fn keep_place(&mut self, attempt: AttemptId) {
+        let Some(live) = self.live.get(&attempt).filter(|live| live.follower.is_none()) else { return };
+        match live.phase {
+            Phase::Launched | Phase::Running => {
+                self.without_follower.insert(attempt);
+            }
+            Phase::HandedOver { after, called_back: false }
+                if self
+                    .live
+                    .get(&after)
+                    .is_some_and(|before| matches!(before.phase, Phase::Launched | Phase::Running)) =>
+            {
+                self.followed_by_none.insert(attempt);
+            }
+            Phase::HandedOver { .. } | Phase::Intended | Phase::Durable => {}
         }
     }
 
     /// An attempt that was called back before it started has its turn again.
     pub(super) fn came_back(&mut self, attempt: AttemptId, mut live: Live, after: AttemptId) {
-        if let Some(running) = self.live.get_mut(&after) {
-            running.follower = None;
-            self.without_follower.insert(after);
-        }
+        self.close_up(after, live.follower.take());
         live.phase = Phase::Durable;
         self.live.insert(attempt, live);
         self.ahead.insert((Reverse(self.urgency_of(attempt)), attempt));

@@ -26,6 +26,10 @@ impl Engine {
             let runs = matches!(live.phase, Phase::Launched | Phase::Running);
             let free = runs && live.follower.is_none();
             assert_eq!(self.without_follower.contains(attempt), free, "{attempt:?} lives as {live:?}");
+            let is_next = matches!(live.phase, Phase::HandedOver { after, called_back: false }
+                if matches!(self.live[&after].phase, Phase::Launched | Phase::Running));
+            let free = is_next && live.follower.is_none();
+            assert_eq!(self.followed_by_none.contains(attempt), free, "{attempt:?} lives as {live:?}");
             if let Some(follower) = live.follower {
                 let waits = matches!(self.live[&follower].phase, Phase::HandedOver { after, .. } if after == *attempt);
                 assert!(waits, "{follower:?} follows {attempt:?}");

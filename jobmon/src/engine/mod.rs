@@ -9,6 +9,7 @@ mod event;
 mod invariants;
 mod outcome;
 mod queue;
+mod retry;
 mod state;
 mod step;
 #[cfg(test)]

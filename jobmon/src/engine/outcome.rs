@@ -3,40 +3,10 @@
 
 use crate::engine::state::{Engine, Live, Phase};
 use crate::id::{AttemptId, TaskId};
-use crate::model::{Ending, Failure, Record, StartFailure, Stray, TaskStatus, Verdict};
+use crate::model::{Ending, Failure, Record, Stray, TaskStatus, Verdict};
 use crate::time::Timestamp;
-use std::time::Duration;
-
-/// Who pays for a failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Budget {
-    /// The task: one of its attempts is spent.
-    Task,
-    /// Nobody: a second attempt could not differ.
-    None,
-    /// The machine: no attempt is spent, and it has a bound of its own.
-    Machine,
-}
-
-const fn budget(failure: &Failure) -> Budget {
-    match failure {
-        Failure::OutOfMemory(_)
-        | Failure::Timeout(_)
-        | Failure::Exit(_)
-        | Failure::Signal(_)
-        | Failure::OutputMissing(_) => Budget::Task,
-        Failure::StartFailed(StartFailure::Permanent(_)) | Failure::ResourcesFailed(_) => Budget::None,
-        Failure::StartFailed(StartFailure::Transient(_))
-        | Failure::NodeFailed
-        | Failure::Preempted
-        | Failure::Vanished => Budget::Machine,
-    }
-}
 
 impl Engine {
-    /// So many failures that are the machine's fault a task survives in one run.
-    const MACHINE_FAILURES: u32 = 10;
-
     pub(super) fn attempt_started(&mut self, attempt: AttemptId, pid: u32, at: Timestamp) {
         match self.live.get_mut(&attempt) {
             Some(live) if live.phase == Phase::Launched => {
@@ -59,7 +29,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn attempt_ended(&mut self, attempt: AttemptId, ending: Ending) {
+    pub(super) fn attempt_ended(&mut self, attempt: AttemptId, mut ending: Ending) {
         let Some(live) = self.live.remove(&attempt) else {
             return self.ignore(format!("attempt {attempt} is reported to have ended, but it does not live"));
         };
@@ -70,22 +40,24 @@ impl Engine {
         }
         self.free_slots.insert(live.slot);
         self.without_follower.remove(&attempt);
+        self.followed_by_none.remove(&attempt);
         self.admission.ended(live.class);
         if live.admitted {
             self.admission.give_back(live.class.booking);
         }
-        if let Phase::HandedOver { after, .. } = live.phase
-            && let Some(running) = self.live.get_mut(&after)
-        {
-            running.follower = None;
-            self.without_follower.insert(after);
-        }
-        if let Some(follower) = live.follower {
-            self.follow(follower);
+        match (live.phase, live.follower) {
+            // It never started, so that there is no place for what was to follow it.
+            (Phase::HandedOver { after, .. }, follower) => self.close_up(after, follower),
+            (_, Some(follower)) => self.follow(follower),
+            (_, None) => {}
         }
         if ending.verdict != Verdict::Cancelled {
             let before = self.pace.unwrap_or(ending.usage.wall);
             self.pace = Some((before * 7 + ending.usage.wall) / 8);
+        }
+        if let Verdict::Failed(failure) = ending.verdict {
+            let policy = &self.requests[self.facts[live.task.index()].request as usize].retry;
+            ending.verdict = Verdict::Failed(policy.read(failure, live.granted));
         }
         let verdict = ending.verdict.clone();
         self.record(Record::Ended { attempt, task: live.task, ending });
@@ -94,7 +66,7 @@ impl Engine {
         }
         match verdict {
             Verdict::Done => self.task_done(live.task),
-            Verdict::Failed(failure) => self.attempt_failed(&live, failure),
+            Verdict::Failed(failure) => self.attempt_failed(attempt, &live, failure),
             Verdict::Cancelled if self.stopping.is_some() => self.task_cancelled(live.task),
             // Called back for another reason than the end of the run: it has its turn again.
             Verdict::Cancelled => {
@@ -116,34 +88,24 @@ impl Engine {
         }
     }
 
-    fn attempt_failed(&mut self, live: &Live, failure: Failure) {
+    fn attempt_failed(&mut self, attempt: AttemptId, live: &Live, failure: Failure) {
         let task = live.task;
+        let facts = self.facts[task.index()];
+        let policy = &self.requests[facts.request as usize].retry;
         let history = self.history.entry(task).or_default();
         history.attempts = live.number;
-        let (again, delay) = match budget(&failure) {
-            Budget::None => (false, None),
-            Budget::Task => {
-                history.spent += 1;
-                let more = history.grow(&failure, live.granted, self.admission.limits.memory);
-                (more && history.spent < self.facts[task.index()].max_attempts, None)
-            }
-            Budget::Machine => {
-                history.machine += 1;
-                (history.machine <= Self::MACHINE_FAILURES, Some(machine_delay(history.machine)))
-            }
-        };
-        if !again {
-            return self.task_failed(task, failure);
-        }
+        let more = history.grow(&failure, live.granted, self.admission.limits.memory);
+        let seed = u64::from(task.0).rotate_left(32) ^ attempt.0.cast_unsigned();
+        let delay = history.failed(&failure, policy, facts.max_attempts, seed);
+        let Some(delay) = delay.filter(|_| more) else { return self.task_failed(task, failure) };
         if self.stopping.is_some() {
             return self.task_cancelled(task);
         }
         self.set(task, TaskStatus::Queued);
-        match delay {
-            Some(delay) => {
-                self.delayed.insert((self.now.mono + delay, task));
-            }
-            None => self.enqueue(task),
+        if delay.is_zero() {
+            self.enqueue(task);
+        } else {
+            self.delayed.insert((self.now.mono.saturating_add(delay), task));
         }
     }
 
@@ -173,9 +135,4 @@ impl Engine {
             }
         }
     }
-}
-
-/// A machine that cannot start a process is given time: 0.1 s at first, twice as long each time, 10 s at most.
-fn machine_delay(failures: u32) -> Duration {
-    Duration::from_millis(100).saturating_mul(1 << failures.saturating_sub(1).min(10)).min(Duration::from_secs(10))
 }

@@ -6,7 +6,7 @@ use crate::engine::admission::{Admission, Booking};
 use crate::engine::queue::{Class, InOrder, Queue, TaskFacts, Urgency};
 use crate::engine::{Action, Stop};
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{Counts, Failure, Record, Request, Resources, TaskState, TaskStatus, TooLittle};
+use crate::model::{Counts, Failure, FailureKind, Record, Request, Resources, TaskState, TaskStatus, TooLittle};
 use crate::time::Now;
 use crate::units::Memory;
 use std::cmp::Reverse;
@@ -59,6 +59,8 @@ pub struct Engine {
     pub(super) ahead: BTreeSet<(Reverse<Urgency>, AttemptId)>,
     /// Running attempts after which no other is to start in their place.
     pub(super) without_follower: BTreeSet<AttemptId>,
+    /// Attempts that are to follow running ones, and after which no other is to start in their place.
+    pub(super) followed_by_none: BTreeSet<AttemptId>,
     /// How long attempts take of late.
     pub(super) pace: Option<Duration>,
     /// Attempts whose intent is not known to be durable, with the number of its record.
@@ -123,8 +125,12 @@ pub(super) struct History {
     pub(super) attempts: u32,
     /// How many of this run count against the task's own bound.
     pub(super) spent: u32,
-    /// How many of this run were the machine's fault.
+    /// How many of this run were the machine's fault, and have no bound of their own.
     pub(super) machine: u32,
+    /// How many of this run spent nothing, since their exit code says so.
+    pub(super) free: u32,
+    /// How many of this run failed in each kind.
+    pub(super) by_kind: [u32; FailureKind::ALL.len()],
     /// What was not enough for them, over all runs.
     pub(super) too_little: TooLittle,
 }
@@ -132,23 +138,23 @@ pub(super) struct History {
 impl History {
     /// Takes note of what was not enough; false where the attempt had all the memory that there is.
     pub(super) fn grow(&mut self, failure: &Failure, granted: Resources, there_is: Option<Memory>) -> bool {
-        match failure {
-            Failure::OutOfMemory(_) => {
+        match failure.kind() {
+            FailureKind::OutOfMemory => {
                 self.too_little.memory = self.too_little.memory.max(granted.memory);
                 granted.memory.is_none_or(|had| there_is.is_none_or(|there_is| had < there_is))
             }
-            Failure::Timeout(_) => {
+            FailureKind::Timeout => {
                 self.too_little.runtime = self.too_little.runtime.max(granted.runtime);
                 true
             }
-            Failure::Exit(_)
-            | Failure::Signal(_)
-            | Failure::OutputMissing(_)
-            | Failure::StartFailed(_)
-            | Failure::ResourcesFailed(_)
-            | Failure::NodeFailed
-            | Failure::Preempted
-            | Failure::Vanished => true,
+            FailureKind::Exit
+            | FailureKind::Signal
+            | FailureKind::OutputMissing
+            | FailureKind::StartFailed
+            | FailureKind::ResourcesFailed
+            | FailureKind::NodeFailed
+            | FailureKind::Preempted
+            | FailureKind::Vanished => true,
         }
     }
 }
@@ -179,12 +185,13 @@ impl Engine {
             requests,
             queue: Queue::new(in_order),
             delayed: BTreeSet::new(),
-            // For those that run, one more behind each of them, and those whose intent was recorded ahead.
-            free_slots: (0..limits.slots.saturating_mul(2).saturating_add(limits.ahead)).map(SlotId).collect(),
+            // For those that run, two more behind each of them, and those whose intent was recorded ahead.
+            free_slots: (0..limits.slots.saturating_mul(3).saturating_add(limits.ahead)).map(SlotId).collect(),
             admission: Admission::new(limits),
             live: BTreeMap::new(),
             ahead: BTreeSet::new(),
             without_follower: BTreeSet::new(),
+            followed_by_none: BTreeSet::new(),
             pace: None,
             intents: VecDeque::new(),
             ends: VecDeque::new(),

@@ -5,8 +5,10 @@ mod attempt;
 mod counts;
 mod directory;
 mod failure;
+mod queue;
 mod record;
 mod resources;
+mod retry;
 mod scale;
 mod status;
 mod template;
@@ -15,14 +17,25 @@ mod values;
 #[doc(hidden)]
 pub use args::Given;
 pub use args::{ArgValue, Fixed, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg, ScriptArg, TextArg};
+// What engine, executors and store say to one another is no part of what programs are written against.
+#[doc(hidden)]
 pub use attempt::{After, Cancel, Ending, Launch, Report, Stray, Usage, Verdict};
+#[doc(hidden)]
 pub use counts::Counts;
+#[doc(hidden)]
 pub use directory::{RunDirectory, Stream};
-pub use failure::{Failure, StartFailure};
+pub use failure::{Failure, FailureKind, Lack, StartFailure};
+pub use queue::{Bounds, Cluster, Queue, QueueLimits, Refusal};
+#[doc(hidden)]
 pub use record::Record;
-pub use resources::{Request, Resources, TooLittle};
+pub use resources::Resources;
+#[doc(hidden)]
+pub use resources::{Request, TooLittle};
+pub use retry::{ExitCodes, ExitMeaning, RetryPolicy, RetrySpec};
 pub use scale::{Quantity, Scale};
-pub use status::{AttemptState, RunState, TaskState, TaskStatus, WorkflowState};
+#[doc(hidden)]
+pub use status::TaskStatus;
+pub use status::{AttemptState, RunState, TaskState, WorkflowState};
 pub use template::{ArgSpec, CommandSpec, Place, Role, TemplateSpec};
 pub(crate) use values::{ArgText, Fits, Values, flag_text, pack_list};
 pub use values::{ValueMistake, ValueWriter};

@@ -29,6 +29,14 @@ pub enum Scale<Q: Quantity> {
 }
 
 /// What can be asked for more of: [`Memory`] and [`WallTime`].
+///
+/// ```
+/// use jobmon::model::Quantity as _;
+/// use jobmon::units::{Memory, WallTime};
+/// assert_eq!("1K".parse::<Memory>()?.amount(), 1024);
+/// assert_eq!(WallTime::of_amount(90).to_string(), "1m30s");
+/// # Ok::<(), jobmon::units::UnitError>(())
+/// ```
 pub trait Quantity: Copy + Ord + fmt::Display + fmt::Debug + 'static {
     /// It in bytes or seconds.
     fn amount(self) -> u64;
@@ -65,6 +73,12 @@ impl<Q: Quantity> Scale<Q> {
     pub const USUAL: Self = Self::By(1.5);
 
     /// What is asked for after an attempt had `had`.
+    ///
+    /// ```
+    /// use jobmon::model::Scale;
+    /// use jobmon::units::WallTime;
+    /// assert_eq!(Scale::USUAL.after(WallTime::from_seconds(60)), WallTime::from_seconds(90));
+    /// ```
     pub fn after(&self, had: Q) -> Q {
         match self {
             Self::By(factor) => Q::of_amount(multiplied(had.amount(), *factor).min(Self::MOST)),

@@ -57,6 +57,11 @@ impl TaskStatus {
 macro_rules! states {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
+        ///
+        /// ```
+        #[doc = concat!("use jobmon::model::", stringify!($name), ";")]
+        #[doc = concat!("assert_eq!(", stringify!($name), "::Done.to_string(), \"DONE\");")]
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)*
@@ -67,6 +72,11 @@ macro_rules! states {
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             /// The word in the database.
+            ///
+            /// ```
+            #[doc = concat!("use jobmon::model::", stringify!($name), ";")]
+            #[doc = concat!("assert_eq!(", stringify!($name), "::Running.word(), \"RUNNING\");")]
+            /// ```
             pub const fn word(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)*
@@ -74,6 +84,11 @@ macro_rules! states {
             }
 
             /// The state of a word in the database.
+            ///
+            /// ```
+            #[doc = concat!("use jobmon::model::", stringify!($name), ";")]
+            #[doc = concat!("assert_eq!(", stringify!($name), "::of_word(\"DONE\"), Some(", stringify!($name), "::Done));")]
+            /// ```
             pub fn of_word(word: &str) -> Option<Self> {
                 match word {
                     $($word => Some(Self::$variant),)*
@@ -187,11 +202,21 @@ impl TaskState {
     ];
 
     /// Whether a task can go from here to there within a run.
+    ///
+    /// ```
+    /// use jobmon::model::TaskState;
+    /// assert!(!TaskState::Done.may_become(TaskState::Running)); // what is done never runs again
+    /// ```
     pub fn may_become(self, next: Self) -> bool {
         Self::MOVES.iter().any(|(from, to, _)| (*from, *to) == (self, next))
     }
 
     /// Whether a run leaves a task here for good.
+    ///
+    /// ```
+    /// use jobmon::model::TaskState;
+    /// assert!(TaskState::Skipped.is_final() && !TaskState::Queued.is_final());
+    /// ```
     pub const fn is_final(self) -> bool {
         match self {
             Self::Done | Self::Failed | Self::Skipped | Self::Cancelled => true,

@@ -1,8 +1,19 @@
 //! What a task template declares, as the macro writes it down.
 
+use crate::model::RetrySpec;
 use std::panic::Location;
 
 /// A task template as its attribute declares it. Written by `#[task_template]`.
+///
+/// ```
+/// use jobmon::prelude::*;
+///
+/// #[task_template(command = "fit {year}", memory = "8G")]
+/// struct Fit { #[node_arg] year: u16 }
+///
+/// assert_eq!((Fit::SPEC.name, Fit::SPEC.version, Fit::SPEC.memory), ("fit", 1, Some(8 << 30)));
+/// # let _ = Fit { year: 1990 };
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct TemplateSpec {
     /// Its name: by default the struct's in snake case.
@@ -37,6 +48,8 @@ pub struct TemplateSpec {
     pub stderr: Option<&'static str>,
     /// Variables of the environment: names, and values as texts with placeholders.
     pub env: &'static [(&'static str, &'static str)],
+    /// Which failures are tried again, and when.
+    pub retry: RetrySpec,
     /// Where it is declared.
     pub at: Place,
 }
@@ -60,11 +73,23 @@ impl TemplateSpec {
         stdout: None,
         stderr: None,
         env: &[],
+        retry: RetrySpec::NOTHING,
         at: Place { file: "", line: 0, column: 0 },
     };
 }
 
 /// A command as it is declared, in the grammar of `jobmon_syntax::command`.
+///
+/// ```
+/// use jobmon::model::CommandSpec;
+/// use jobmon::prelude::*;
+///
+/// #[task_template(command = "fit {year}", memory = "8G")]
+/// struct Fit { #[node_arg] year: u16 }
+///
+/// assert_eq!(Fit::SPEC.command, CommandSpec::Text("fit {year}"));
+/// # let _ = Fit { year: 1990 };
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommandSpec {
     /// A text that is split into words.
@@ -76,6 +101,17 @@ pub enum CommandSpec {
 }
 
 /// One argument of a template.
+///
+/// ```
+/// use jobmon::model::{ArgSpec, Role};
+/// use jobmon::prelude::*;
+///
+/// #[task_template(command = "fit {year}", memory = "8G")]
+/// struct Fit { #[node_arg] year: u16 }
+///
+/// assert_eq!(Fit::SPEC.args, [ArgSpec { name: "year", role: Role::Node }]);
+/// # let _ = Fit { year: 1990 };
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArgSpec {
     /// The field's name.
@@ -85,6 +121,17 @@ pub struct ArgSpec {
 }
 
 /// What an argument is to its task.
+///
+/// ```
+/// use jobmon::model::Role;
+/// use jobmon::prelude::*;
+///
+/// #[task_template(command = "fit {year}", memory = "8G")]
+/// struct Fit { #[node_arg] year: u16 }
+///
+/// assert_eq!(Fit::SPEC.args[0].role, Role::Node);
+/// # let _ = Fit { year: 1990 };
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Tells a task from its siblings in the workflow.
@@ -96,6 +143,12 @@ pub enum Role {
 }
 
 /// A place in a source file.
+///
+/// ```
+/// use jobmon::model::Place;
+/// let place = Place { file: "src/main.rs", line: 10, column: 5 };
+/// assert_eq!(place.to_string(), "src/main.rs:10:5");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The file, as the compiler names it.

@@ -11,6 +11,18 @@ const FALSE: u8 = 3;
 const TRUE: u8 = 4;
 
 /// Takes the value of one argument. An [`ArgValue`](crate::ArgValue) calls exactly one of its methods, once.
+///
+/// ```
+/// use jobmon::model::{ArgValue, ValueWriter};
+///
+/// struct Degrees(f64);
+///
+/// impl ArgValue for Degrees {
+///     fn write_value(&self, out: &mut ValueWriter<'_>) {
+///         out.one(format_args!("{:.2}", self.0));
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ValueWriter<'a> {
     packed: &'a mut Vec<u8>,
@@ -44,6 +56,16 @@ impl Fits {
 }
 
 /// Why the text of a value cannot be used.
+///
+/// ```
+/// use jobmon::model::ValueMistake;
+/// use jobmon::plan::PlanError;
+/// use jobmon::prelude::*;
+/// let mut wf = Tool::new("demo").workflow("values");
+/// wf.add(Command::new("echo").arg("a\0b"));
+/// let mistakes = wf.check().unwrap_err();
+/// assert!(matches!(mistakes.0[..], [PlanError::Value { mistake: ValueMistake::Nul(_), .. }]));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ValueMistake {
     /// A path holds bytes that are not UTF-8; its lossy text.
@@ -98,18 +120,54 @@ impl<'a> ValueWriter<'a> {
     }
 
     /// The argument has no value.
+    ///
+    /// ```
+    /// # use jobmon::model::{ArgValue, ValueWriter};
+    /// struct Limit(u32);
+    ///
+    /// impl ArgValue for Limit {
+    ///     fn write_value(&self, out: &mut ValueWriter<'_>) {
+    ///         match self.0 {
+    ///             0 => out.absent(), // no limit
+    ///             limit => out.one(limit),
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub fn absent(&mut self) {
         self.packed.push(ABSENT);
         self.written += 1;
     }
 
     /// The argument is a flag.
+    ///
+    /// ```
+    /// # use jobmon::model::{ArgValue, ValueWriter};
+    /// struct Verbosity(u8);
+    ///
+    /// impl ArgValue for Verbosity {
+    ///     fn write_value(&self, out: &mut ValueWriter<'_>) {
+    ///         out.flag(self.0 > 0); // an argument for `[{verbose}? --verbose]`
+    ///     }
+    /// }
+    /// ```
     pub fn flag(&mut self, value: bool) {
         self.packed.push(if value { TRUE } else { FALSE });
         self.written += 1;
     }
 
     /// The argument is one text.
+    ///
+    /// ```
+    /// # use jobmon::model::{ArgValue, ValueWriter};
+    /// struct Degrees(f64);
+    ///
+    /// impl ArgValue for Degrees {
+    ///     fn write_value(&self, out: &mut ValueWriter<'_>) {
+    ///         out.one(format_args!("{:.2}", self.0));
+    ///     }
+    /// }
+    /// ```
     pub fn one(&mut self, text: impl Display) {
         self.packed.push(ONE);
         self.text(text);
@@ -117,6 +175,17 @@ impl<'a> ValueWriter<'a> {
     }
 
     /// The argument is a list, of values that are one text each.
+    ///
+    /// ```
+    /// # use jobmon::model::{ArgValue, ValueWriter};
+    /// struct Corners([(i16, i16); 2]);
+    ///
+    /// impl ArgValue for Corners {
+    ///     fn write_value(&self, out: &mut ValueWriter<'_>) {
+    ///         out.many(self.0.iter().map(|(x, y)| format!("{x},{y}"))); // an argument for `{corners}...`
+    ///     }
+    /// }
+    /// ```
     pub fn many<T: PlainArg>(&mut self, items: impl IntoIterator<Item = T>) {
         self.packed.push(MANY);
         let at = self.reserve();
@@ -160,6 +229,20 @@ impl<'a> ValueWriter<'a> {
     }
 
     /// The argument cannot be written down.
+    ///
+    /// ```
+    /// # use jobmon::model::{ArgValue, ValueMistake, ValueWriter};
+    /// struct Share(f64);
+    ///
+    /// impl ArgValue for Share {
+    ///     fn write_value(&self, out: &mut ValueWriter<'_>) {
+    ///         match self.0.is_finite() {
+    ///             true => out.one(self.0),
+    ///             false => out.mistake(ValueMistake::NotFinite(self.0.to_string())),
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub fn mistake(&mut self, mistake: ValueMistake) {
         self.mistakes.push(mistake);
         self.absent();

@@ -2,13 +2,18 @@
 
 use crate::dag::{Cycle, Graph, Order};
 use crate::id::{TaskId, TemplateId};
-use crate::model::{ArgText, Quantity, Role, Scale};
+use crate::model::{ArgText, Role};
 use crate::plan::data::PlanData;
-use crate::plan::error::{PlanError, PlanErrors};
+use crate::plan::error::PlanError;
+use crate::plan::mistakes::PlanErrors;
 use crate::plan::name::LONGEST;
 use crate::plan::outputs::{check_files, check_programs};
+use crate::plan::queues::{check_queues, check_settings};
+use crate::plan::retries::check_retries;
+use crate::plan::settled::Settled;
 use crate::plan::template::Template;
-use crate::units::{Memory, WallTime};
+use crate::units::Memory;
+use jobmon_syntax::suggest::did_you_mean;
 use std::collections::hash_map::{DefaultHasher, Entry};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
@@ -21,7 +26,7 @@ pub(crate) struct Checked {
 }
 
 /// Looks at everything, so that all mistakes are told at once, in the order of the program as far as they have a place.
-pub(crate) fn check(plan: &PlanData) -> Result<Checked, PlanErrors> {
+pub(crate) fn check(plan: &Settled) -> Result<Checked, PlanErrors> {
     let mut mistakes = plan.mistakes.all();
     if plan.tasks.is_empty() {
         mistakes.push(PlanError::Empty);
@@ -31,14 +36,18 @@ pub(crate) fn check(plan: &PlanData) -> Result<Checked, PlanErrors> {
             mistakes.push(PlanError::NoName { what });
         }
     }
+    check_settings(plan, &mut mistakes);
     check_titles(plan, &mut mistakes);
+    check_defaults(plan, &mut mistakes);
     for task in plan.task_ids() {
         check_overrides(plan, task, &mut mistakes);
     }
     check_siblings(plan, &mut mistakes);
     check_names(plan, &mut mistakes);
     check_files(plan, &mut mistakes);
+    check_retries(plan, &mut mistakes);
     check_programs(plan, &mut mistakes);
+    check_queues(plan, &mut mistakes);
     let graph = plan.graph();
     match Order::of(&graph) {
         Ok(order) if mistakes.is_empty() => return Ok(Checked { graph, order }),
@@ -50,7 +59,7 @@ pub(crate) fn check(plan: &PlanData) -> Result<Checked, PlanErrors> {
 }
 
 /// Tells the tasks that ask for more memory than there is for all together, once for each template and size.
-pub(crate) fn check_fits(plan: &PlanData, there_is: Memory) -> Result<(), PlanErrors> {
+pub(crate) fn check_fits(plan: &Settled, there_is: Memory) -> Result<(), PlanErrors> {
     let mut told: BTreeMap<(TemplateId, Memory), (TaskId, usize)> = BTreeMap::new();
     for task in plan.task_ids() {
         if let Some(asked) = plan.resources(task).memory.filter(|asked| *asked > there_is) {
@@ -98,25 +107,26 @@ fn wrong_attribute(name: &str) -> Option<&'static str> {
     if name.is_empty() { Some("is empty; give it a name") } else { holds_control(name) }
 }
 
+/// What tools, workflows and templates say for their tasks.
+fn check_defaults(plan: &PlanData, mistakes: &mut Vec<PlanError>) {
+    mistakes.extend(plan.tool_said.mistakes(&plan.tool, None));
+    mistakes.extend(plan.said.mistakes(&plan.name, None));
+    for (name, defaults) in &plan.template_defaults {
+        mistakes.extend(defaults.saying.mistakes(name, None));
+        let names = || plan.templates.iter().map(|template| template.name.as_ref());
+        if let Some(place) = defaults.by_name.filter(|_| !names().any(|known| known == name)) {
+            let near = did_you_mean(name, names()).map(str::to_owned);
+            mistakes.push(PlanError::NoTemplate { place: place.into(), name: name.clone(), near });
+        }
+    }
+}
+
 fn check_overrides(plan: &PlanData, task: TaskId, mistakes: &mut Vec<PlanError>) {
     let Some(overrides) = plan.overrides(task) else { return };
     let place = plan.place(task);
     let name = || plan.task_name(task);
-    if overrides.max_attempts == Some(0) {
-        mistakes.push(PlanError::NoAttempts { place, task: name() });
-    }
-    if overrides.cores == Some(0) {
-        mistakes.push(PlanError::NoCores { place, task: name() });
-    }
-    let factors = [factor(overrides.memory_scale.as_ref()), factor(overrides.runtime_scale.as_ref())];
-    for (what, factor) in ["memory", "run time"].into_iter().zip(factors) {
-        let wrong = factor.filter(|factor| !(*factor > 1.0 && factor.is_finite()));
-        mistakes.extend(wrong.map(|factor| PlanError::Scale { place, task: name(), what, factor: factor.to_string() }));
-    }
-    let memory = overrides.memory.as_ref().and_then(|text| text.parse::<Memory>().err());
-    let runtime = overrides.runtime.as_ref().and_then(|text| text.parse::<WallTime>().err());
-    for (what, error) in [("memory", memory), ("run time", runtime)] {
-        mistakes.extend(error.map(|error| PlanError::Unit { place, task: name(), what, error }));
+    if let Some(said) = &overrides.said {
+        mistakes.extend(said.mistakes(&name(), Some(place)));
     }
     if let Some(given) = &overrides.name {
         let reason = match given {
@@ -151,13 +161,6 @@ fn check_overrides(plan: &PlanData, task: TaskId, mistakes: &mut Vec<PlanError>)
         };
         let directory = directory.to_string_lossy().into_owned();
         mistakes.extend(reason.map(|reason| PlanError::Directory { place, task: name(), directory, reason }));
-    }
-}
-
-fn factor<Q: Quantity>(scale: Option<&Scale<Q>>) -> Option<f64> {
-    match scale? {
-        Scale::By(factor) => Some(*factor),
-        Scale::Steps(_) | Scale::Function(_) => None,
     }
 }
 

@@ -148,21 +148,49 @@ impl IntoTask for Command {
 /// What is said of the command itself may also be said after what is said of the task.
 impl Task<Command> {
     /// As [`Command::arg`].
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").memory("8G").arg("--all"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     pub fn arg(self, arg: impl PlainArg) -> Self {
         Self { inner: self.inner.arg(arg), ..self }
     }
 
     /// As [`Command::args`].
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").memory("8G").args(["--from", "1990"]));
+    /// assert!(wf.check().is_ok());
+    /// ```
     pub fn args<A: PlainArg>(self, args: impl IntoIterator<Item = A>) -> Self {
         Self { inner: self.inner.args(args), ..self }
     }
 
     /// As [`Command::node_arg`].
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").memory("8G").node_arg("year", 1990));
+    /// assert!(wf.check().is_ok());
+    /// ```
     pub fn node_arg(self, name: impl Into<String>, value: impl IdentArg + PlainArg) -> Self {
         Self { inner: self.inner.node_arg(name, value), ..self }
     }
 
     /// As [`Command::template`].
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").memory("8G").template("fit"));
+    /// assert!(wf.check().is_ok());
+    /// ```
     pub fn template(self, name: impl Into<String>) -> Self {
         Self { inner: self.inner.template(name), ..self }
     }

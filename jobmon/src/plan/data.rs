@@ -1,15 +1,17 @@
 //! A workflow's tasks in flat arrays, and what can be read off them.
 
+use crate::config::{Configuration, Environment, Files};
 use crate::dag::Graph;
 use crate::id::{SetId, TaskId, TemplateId};
-use crate::model::{ArgText, Place, Request, Resources, Role, Scale, TemplateSpec, Values};
-use crate::plan::error::Mistakes;
+use crate::model::{ArgText, Place, RetryPolicy, Role, TemplateSpec, Values};
+use crate::plan::mistakes::Mistakes;
 use crate::plan::name;
+use crate::plan::saying::Saying;
 use crate::plan::task::Overrides;
 use crate::plan::template::{Recipe, Template};
 use crate::plan::upstream::{Need, SetNode};
 use jobmon_syntax::command::Text;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::Location;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +25,18 @@ pub(crate) struct PlanData {
     pub(crate) args: String,
     pub(crate) unique: bool,
     pub(crate) max_concurrently_running: Option<u32>,
+    pub(crate) retry: RetryPolicy,
     pub(crate) attributes: Vec<(String, String)>,
+    /// What the tool says for all tasks of all its workflows.
+    pub(crate) tool_said: Saying,
+    /// What the workflow says for all its tasks.
+    pub(crate) said: Saying,
+    /// Which files of settings count.
+    pub(crate) files: Files,
+    /// The files of resources that the program names.
+    pub(crate) resources_files: Vec<PathBuf>,
+    /// What is said for all tasks of a template, by its name.
+    pub(crate) template_defaults: BTreeMap<String, CodeDefaults>,
     pub(crate) templates: Vec<Template>,
     pub(crate) template_ids: HashMap<TemplateKey, TemplateId>,
     /// The template of the task before, since many tasks of one template are added in a row.
@@ -40,6 +53,14 @@ pub(crate) struct PlanData {
     pub(crate) sets: Vec<SetNode>,
     pub(crate) overrides: Vec<Overrides>,
     pub(crate) mistakes: Mistakes,
+}
+
+/// What the program says for all tasks of a template.
+#[derive(Clone, Debug)]
+pub(crate) struct CodeDefaults {
+    pub(crate) saying: Saying,
+    /// Where it is said, if it is by a name that some template must have.
+    pub(crate) by_name: Option<&'static Location<'static>>,
 }
 
 /// What tells templates of one workflow apart: the name, the place of the declaration, and the arguments where these
@@ -68,9 +89,6 @@ pub(crate) struct Rendered {
 }
 
 impl PlanData {
-    /// How often a task may run where nobody says it.
-    pub(crate) const MAX_ATTEMPTS: u32 = 3;
-
     pub(crate) fn task_ids(&self) -> impl Iterator<Item = TaskId> + use<> {
         (0..self.count()).map(TaskId)
     }
@@ -118,51 +136,26 @@ impl PlanData {
         }
     }
 
-    pub(crate) fn resources(&self, task: TaskId) -> Resources {
-        let (template, overrides) = (self.template(task), self.overrides(task));
-        // An override that cannot be read is a mistake that `check` tells, so it never gets here.
-        let memory = overrides.and_then(|overrides| overrides.memory.as_ref()?.parse().ok());
-        let runtime = overrides.and_then(|overrides| overrides.runtime.as_ref()?.parse().ok());
-        let cores = overrides.and_then(|overrides| overrides.cores);
-        Resources {
-            memory: memory.or(template.memory),
-            runtime: runtime.or(template.runtime),
-            cores: cores.or(template.cores).unwrap_or(1),
+    /// What files and variables say; the files are those that the plan names, unless others are given.
+    pub(crate) fn configuration(&self, files: Option<&Files>, environment: &Environment) -> Configuration {
+        // Where the working directory is gone, files of it are not found, and a run tells that.
+        let directory = std::env::current_dir().unwrap_or_default();
+        let files = files.unwrap_or(&self.files);
+        Configuration::read(files, &self.tool, &self.resources_files, environment, &directory)
+    }
+
+    /// Which failures of a task are tried again: what is said of the task, then of its template, then of the workflow.
+    pub(crate) fn retry(&self, task: TaskId) -> RetryPolicy {
+        self.retry_of(self.tasks[task.index()].template, self.overrides(task))
+    }
+
+    /// The same for the tasks of a template, and for one of which this is said.
+    pub(crate) fn retry_of(&self, template: TemplateId, task: Option<&Overrides>) -> RetryPolicy {
+        let below = self.templates[template.index()].retry.over(&self.retry);
+        match task.and_then(|overrides| overrides.retry.as_ref()) {
+            Some(policy) => policy.over(&below),
+            None => below,
         }
-    }
-
-    /// What a task asks for, and how that grows.
-    pub(crate) fn request(&self, task: TaskId) -> Request {
-        let (template, overrides) = (self.template(task), self.overrides(task));
-        let memory = overrides.and_then(|overrides| overrides.memory_scale.as_ref());
-        let runtime = overrides.and_then(|overrides| overrides.runtime_scale.as_ref());
-        Request {
-            resources: self.resources(task),
-            memory_scale: memory.or(template.memory_scale.as_ref()).unwrap_or(&Scale::USUAL).clone(),
-            runtime_scale: runtime.or(template.runtime_scale.as_ref()).unwrap_or(&Scale::USUAL).clone(),
-        }
-    }
-
-    /// What all tasks ask for: the different requests, and for each task the place of its own among them.
-    pub(crate) fn requests(&self) -> (Vec<Request>, Vec<u32>) {
-        let mut requests = Vec::new();
-        let mut known: HashMap<(Resources, TemplateId, u32), u32> = HashMap::new();
-        let of_task = |task: TaskId| {
-            let entry = &self.tasks[task.index()];
-            // What is said of a task may scale it in its own way; tasks of which nothing is said differ by template alone.
-            let key = (self.resources(task), entry.template, entry.overrides);
-            *known.entry(key).or_insert_with(|| {
-                requests.push(self.request(task));
-                u32::try_from(requests.len() - 1).expect("there are no more requests than tasks")
-            })
-        };
-        let places = self.task_ids().map(of_task).collect();
-        (requests, places)
-    }
-
-    pub(crate) fn max_attempts(&self, task: TaskId) -> u32 {
-        let overridden = self.overrides(task).and_then(|overrides| overrides.max_attempts);
-        overridden.or(self.template(task).max_attempts).unwrap_or(Self::MAX_ATTEMPTS)
     }
 
     pub(crate) fn priority(&self, task: TaskId) -> i32 {

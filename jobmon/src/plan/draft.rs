@@ -1,7 +1,8 @@
 //! A task while it is written down.
 
+use crate::config::Settings;
 use crate::id::{SetId, TaskId, TemplateId};
-use crate::model::{ArgSpec, Place, Role, TemplateSpec, ValueMistake};
+use crate::model::{ArgSpec, Place, RetryPolicy, Role, TemplateSpec, ValueMistake};
 use crate::plan::data::{PlanData, TaskEntry, TemplateKey};
 use crate::plan::error::PlanError;
 use crate::plan::task::Overrides;
@@ -62,13 +63,9 @@ impl<'a> Draft<'a> {
             recipe: Recipe::Words,
             args: words_and(node_args),
             fits: Vec::new(),
-            memory: None,
-            runtime: None,
-            cores: None,
-            max_attempts: None,
-            memory_scale: None,
-            runtime_scale: None,
+            settings: Settings::default(),
             max_concurrently_running: None,
+            retry: RetryPolicy::new(),
             at,
         });
         let mistakes = write(&mut self.plan.packed);

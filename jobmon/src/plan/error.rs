@@ -1,10 +1,10 @@
 //! The mistakes that can be made in a workflow, told all at once.
 
-use crate::model::{Place, ValueMistake};
+use crate::config::{At, ConfigError};
+use crate::model::{Place, Refusal, ValueMistake};
+use crate::plan::mistakes::LookUpError;
 use crate::units::Memory;
 use jobmon_syntax::units::UnitError;
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// One mistake in a workflow, with the place in the program where it was made.
 ///
@@ -223,6 +223,50 @@ pub enum PlanError {
         /// How many more tasks of its template ask for as much.
         others: usize,
     },
+    /// A file of settings or a variable has a mistake, or names what is not there.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A task asks for what its queue does not give.
+    #[error(
+        "{place}: `{task}` asks for {}, but the queue `{}` gives {}{}{}",
+        refusal.asked,
+        refusal.queue,
+        refusal.limit,
+        if *fallback { ", and none of its fallback queues takes it" } else { "" },
+        and_others(*others)
+    )]
+    Queue {
+        /// Where the task was added.
+        place: Place,
+        /// Its name.
+        task: String,
+        /// Why the queue does not take it.
+        refusal: Refusal,
+        /// Whether it has fallback queues.
+        fallback: bool,
+        /// How many more tasks of its template ask for as much.
+        others: usize,
+    },
+    /// A queue or a cluster has no name.
+    #[error("{place}: the {what} of `{task}` has a name that is empty or holds a control character")]
+    BadSetting {
+        /// Where it was said.
+        place: Place,
+        /// Of what.
+        task: String,
+        /// What of it.
+        what: &'static str,
+    },
+    /// Something is said of a template that no task has.
+    #[error("{place}: no task is of a template `{name}`{}", suggested(near.as_deref()))]
+    NoTemplate {
+        /// Where it was said.
+        place: Place,
+        /// The name.
+        name: String,
+        /// A template that may be meant.
+        near: Option<String>,
+    },
     /// A size or time cannot be read.
     #[error("{place}: the {what} of `{task}`: {error}")]
     Unit {
@@ -234,6 +278,22 @@ pub enum PlanError {
         what: &'static str,
         /// What is wrong.
         error: UnitError,
+    },
+    /// What is said of a task's retries cannot be meant so.
+    #[error("{place}: the retry policy of `{task}`: {reason}")]
+    Retry {
+        /// Where the task was added.
+        place: Place,
+        /// Its name.
+        task: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// What is said of the retries of all tasks cannot be meant so.
+    #[error("the retry policy of the workflow: {reason}")]
+    WorkflowRetry {
+        /// What is wrong.
+        reason: String,
     },
     /// A variable's name cannot be one.
     #[error("{place}: `{task}` sets the environment variable {name:?}: {reason}")]
@@ -261,6 +321,10 @@ pub enum PlanError {
     },
 }
 
+fn suggested(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
 fn and_others(others: usize) -> String {
     match others {
         0 => String::new(),
@@ -281,7 +345,12 @@ impl PlanError {
     /// ```
     pub fn place(&self) -> Option<Place> {
         match self {
-            Self::Empty | Self::NoName { .. } | Self::BadTitle { .. } => None,
+            Self::Config(error) => match &error.at {
+                At::Call(place) => Some((*place).into()),
+                At::Attribute(place) => Some(**place),
+                At::BuiltIn | At::File(_) | At::Variable(_) => None,
+            },
+            Self::Empty | Self::NoName { .. } | Self::BadTitle { .. } | Self::WorkflowRetry { .. } => None,
             Self::DuplicateNodeArgs { place, .. }
             | Self::Attribute { place, .. }
             | Self::SameFile { place, .. }
@@ -299,85 +368,13 @@ impl PlanError {
             | Self::NoCores { place, .. }
             | Self::Scale { place, .. }
             | Self::NeverFits { place, .. }
+            | Self::Queue { place, .. }
+            | Self::BadSetting { place, .. }
+            | Self::NoTemplate { place, .. }
             | Self::Unit { place, .. }
+            | Self::Retry { place, .. }
             | Self::Variable { place, .. }
             | Self::Directory { place, .. } => Some(*place),
         }
-    }
-}
-
-/// All mistakes of a workflow at once.
-///
-/// ```
-/// # use jobmon::prelude::*;
-/// # let mut wf = Tool::new("demo").workflow("w");
-/// wf.add(Command::new("fit").cores(0).memory("lots"));
-/// let mistakes = wf.check().unwrap_err();
-/// assert_eq!(mistakes.0.len(), 2);
-/// assert!(mistakes.to_string().starts_with("there are 2 mistakes in the workflow:"));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanErrors(pub Vec<PlanError>);
-
-impl PlanErrors {
-    /// How many are shown one by one.
-    const SHOWN: usize = 50;
-}
-
-impl fmt::Display for PlanErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.len() {
-            1 => write!(f, "there is a mistake in the workflow:")?,
-            many => write!(f, "there are {many} mistakes in the workflow:")?,
-        }
-        self.0.iter().take(Self::SHOWN).try_for_each(|error| write!(f, "\n  {error}"))?;
-        match self.0.len().saturating_sub(Self::SHOWN) {
-            0 => Ok(()),
-            more => write!(f, "\n  and {more} more"),
-        }
-    }
-}
-
-impl std::error::Error for PlanErrors {}
-
-/// Why a look-up did not find the one task that was asked for.
-///
-/// ```
-/// # use jobmon::prelude::*;
-/// # let mut wf = Tool::new("demo").workflow("w");
-/// use jobmon::plan::LookUpError;
-/// let tasks = wf.add_all((0..3).map(|id| Command::new("fit").node_arg("id", id)));
-/// assert_eq!(tasks.try_one(|_| false), Err(LookUpError::None { of: 3 }));
-/// assert_eq!(tasks.try_one(|_| true), Err(LookUpError::Several { matches: 3, of: 3 }));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LookUpError {
-    /// No task matches.
-    #[error("none of the {of} tasks matches, where one was to be found")]
-    None {
-        /// How many tasks were looked at.
-        of: usize,
-    },
-    /// Several tasks match.
-    #[error("{matches} of the {of} tasks match, where one was to be found")]
-    Several {
-        /// How many match.
-        matches: usize,
-        /// How many tasks were looked at.
-        of: usize,
-    },
-}
-
-/// The mistakes of a workflow so far, shared with the sets that it gave out.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Mistakes(Arc<Mutex<Vec<PlanError>>>);
-
-impl Mistakes {
-    pub(crate) fn add(&self, error: PlanError) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(error);
-    }
-
-    pub(crate) fn all(&self) -> Vec<PlanError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

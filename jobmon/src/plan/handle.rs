@@ -10,7 +10,9 @@ pub(crate) const NOBODYS: u32 = u32::MAX;
 
 /// The handle of a task that was added to a workflow, typed by its template.
 ///
-/// It is `Copy`, and a field of this type in another task, marked `#[upstream]`, is a dependency.
+/// It is `Copy`, and a field of this type in another task, marked `#[upstream]`, is a dependency. With the feature `serde` it
+/// is written as its number in the workflow, so that the struct of a template can derive `Serialize`; it cannot be read
+/// back, since no number tells which workflow is meant.
 ///
 /// ```
 /// # use jobmon::prelude::*;
@@ -107,5 +109,13 @@ impl<T: ?Sized> fmt::Debug for TaskRef<T> {
             Some(task) => write!(f, "TaskRef<{short}>({task})"),
             None => write!(f, "TaskRef<{short}>(of no task)"),
         }
+    }
+}
+
+/// The task's number in its workflow, from 0; nothing where a look-up that should have found it failed.
+#[cfg(feature = "serde")]
+impl<T: ?Sized> serde::Serialize for TaskRef<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.task().map(|task| task.0).serialize(serializer)
     }
 }

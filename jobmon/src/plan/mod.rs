@@ -3,16 +3,23 @@
 mod check;
 mod command;
 mod data;
+mod defaults;
 mod draft;
 mod drawing;
 mod error;
+mod explain;
 mod groups;
 mod handle;
 mod identity;
+mod mistakes;
 mod name;
 mod outputs;
 mod parts;
+mod queues;
+mod retries;
+mod saying;
 mod set;
+mod settled;
 mod task;
 mod template;
 mod upstream;
@@ -22,14 +29,28 @@ mod workflow;
 pub(crate) use check::{Checked, check, check_fits};
 pub use command::Command;
 pub(crate) use data::PlanData;
+pub use defaults::{Defaults, TemplateDefaults};
+#[doc(hidden)]
 pub use draft::Draft;
-pub use error::{LookUpError, PlanError, PlanErrors};
+pub use error::PlanError;
+pub use explain::{Explained, Explanation};
 pub use groups::Groups;
 pub use handle::TaskRef;
 pub(crate) use identity::identity;
+pub use mistakes::{LookUpError, PlanErrors};
+#[doc(hidden)]
+pub use saying::Saying;
 pub use set::TaskSet;
-pub use task::{Describe, IntoTask, Task, TaskExt};
+pub(crate) use settled::Settled;
+#[doc(hidden)]
+pub use task::Describe;
+pub use task::{IntoTask, Task, TaskExt};
+#[doc(hidden)]
 pub use template::{Arg, Template};
-pub use upstream::{Upstream, Upstreams};
-pub use visitor::{TaskTemplate, Visitor};
+pub use upstream::Upstream;
+#[doc(hidden)]
+pub use upstream::Upstreams;
+pub use visitor::TaskTemplate;
+#[doc(hidden)]
+pub use visitor::Visitor;
 pub use workflow::{GraphNode, Tool, Workflow};

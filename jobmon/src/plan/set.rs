@@ -2,8 +2,9 @@
 
 use crate::id::TaskId;
 use crate::model::Place;
-use crate::plan::error::{Mistakes, PlanError};
+use crate::plan::error::PlanError;
 use crate::plan::handle::NOBODYS;
+use crate::plan::mistakes::Mistakes;
 use crate::plan::parts::{Part, Parts};
 use crate::plan::upstream::SetNode;
 use crate::plan::{Groups, LookUpError, TaskRef};
@@ -117,6 +118,14 @@ impl<T> TaskSet<T> {
     }
 
     /// Whether the task is in the set. It looks at each.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// let fits = wf.add_all((0..3).map(|id| Command::new("fit").node_arg("id", id)));
+    /// let report = wf.add(Command::new("report"));
+    /// assert!(!fits.contains(report));
+    /// ```
     pub fn contains(&self, task: TaskRef<T>) -> bool {
         self.iter().any(|(handle, _)| handle == task)
     }
@@ -378,6 +387,14 @@ impl<T> Clone for TaskSet<T> {
     fn clone(&self) -> Self {
         // It is the same set, so that who waits for either waits for one node.
         Self { node: self.node.clone(), ..self.of(self.parts.clone()) }
+    }
+}
+
+/// The handles of its tasks.
+#[cfg(feature = "serde")]
+impl<T> serde::Serialize for TaskSet<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(|(handle, _)| handle))
     }
 }
 

@@ -1,11 +1,14 @@
 //! A task on its way into a workflow, and what can be said of it besides its template.
 
-use crate::model::Scale;
+use crate::config::Settings;
+use crate::model::{RetryPolicy, Scale};
 use crate::plan::draft::Draft;
+use crate::plan::saying::Saying;
 use crate::plan::upstream::{Upstream, Upstreams};
 use crate::plan::visitor::TaskTemplate;
 use crate::units::{Memory, WallTime};
 use std::fmt::Display;
+use std::panic::Location;
 use std::path::PathBuf;
 
 /// A task with what was said of it by [`TaskExt`]; give it to [`Workflow::add`](crate::Workflow::add).
@@ -29,17 +32,21 @@ pub struct Task<T> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Overrides {
     pub(crate) name: Option<String>,
-    pub(crate) memory: Option<String>,
-    pub(crate) runtime: Option<String>,
-    pub(crate) cores: Option<u32>,
-    pub(crate) max_attempts: Option<u32>,
-    pub(crate) memory_scale: Option<Scale<Memory>>,
-    pub(crate) runtime_scale: Option<Scale<WallTime>>,
+    /// What it asks for; nothing for most tasks.
+    pub(crate) said: Option<Box<Saying>>,
+    pub(crate) retry: Option<RetryPolicy>,
     pub(crate) priority: i32,
     pub(crate) attributes: Vec<(String, String)>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) directory: Option<PathBuf>,
     pub(crate) upstreams: Upstreams,
+}
+
+impl Overrides {
+    /// What is said of what it asks for.
+    pub(crate) fn settings(&self) -> Option<&Settings> {
+        self.said.as_ref().map(|said| &said.settings)
+    }
 }
 
 /// What can be added to a workflow: a struct with `#[task_template]`, a [`Command`](crate::Command), or a [`Task`] of these.
@@ -70,6 +77,13 @@ pub trait IntoTask {
     type Template: Describe;
 
     /// The task.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// use jobmon::{IntoTask as _, Task};
+    /// let task: Task<Command> = Command::new("fit").into_task();
+    /// # let _ = task;
+    /// ```
     fn into_task(self) -> Task<Self::Template>;
 }
 
@@ -136,8 +150,9 @@ pub trait TaskExt: IntoTask + Sized {
     /// wf.add(Command::new("fit").memory("1.5 GiB"));
     /// assert!(wf.check().is_ok());
     /// ```
+    #[track_caller]
     fn memory(self, memory: impl Display) -> Task<Self::Template> {
-        overriding(self, |overrides| overrides.memory = Some(memory.to_string()))
+        saying(self, |said, place| said.memory(&memory, place))
     }
 
     /// The time it asks for: `"90s"`, `"1h30m"`, `"01:30:00"`. What takes longer is ended and tried again
@@ -149,8 +164,9 @@ pub trait TaskExt: IntoTask + Sized {
     /// wf.add(Command::new("fit").runtime("1h30m"));
     /// assert!(wf.check().is_ok());
     /// ```
+    #[track_caller]
     fn runtime(self, runtime: impl Display) -> Task<Self::Template> {
-        overriding(self, |overrides| overrides.runtime = Some(runtime.to_string()))
+        saying(self, |said, place| said.runtime(&runtime, place))
     }
 
     /// How many cores it uses.
@@ -161,8 +177,9 @@ pub trait TaskExt: IntoTask + Sized {
     /// wf.add(Command::new("fit").cores(4));
     /// assert!(wf.check().is_ok());
     /// ```
+    #[track_caller]
     fn cores(self, cores: u32) -> Task<Self::Template> {
-        overriding(self, |overrides| overrides.cores = Some(cores))
+        saying(self, |said, place| said.cores(cores, place))
     }
 
     /// How often it may run before it has failed; 1 means no retry.
@@ -173,8 +190,9 @@ pub trait TaskExt: IntoTask + Sized {
     /// wf.add(Command::new("fit").max_attempts(1));
     /// assert!(wf.check().is_ok());
     /// ```
+    #[track_caller]
     fn max_attempts(self, attempts: u32) -> Task<Self::Template> {
-        overriding(self, |overrides| overrides.max_attempts = Some(attempts))
+        saying(self, |said, place| said.max_attempts(attempts, place))
     }
 
     /// How its memory grows after an attempt ran out of memory; half as much again by default.
@@ -186,8 +204,9 @@ pub trait TaskExt: IntoTask + Sized {
     /// wf.add(Command::new("fit").memory("8G").memory_scale(Scale::By(2.0)));
     /// assert!(wf.check().is_ok());
     /// ```
+    #[track_caller]
     fn memory_scale(self, scale: Scale<Memory>) -> Task<Self::Template> {
-        overriding(self, |overrides| overrides.memory_scale = Some(scale))
+        saying(self, |said, place| said.memory_scale(scale, place))
     }
 
     /// How its run time grows after an attempt ran out of time; half as much again by default.
@@ -201,8 +220,51 @@ pub trait TaskExt: IntoTask + Sized {
     /// assert!(wf.check().is_ok());
     /// # Ok::<(), jobmon::units::UnitError>(())
     /// ```
+    #[track_caller]
     fn runtime_scale(self, scale: Scale<WallTime>) -> Task<Self::Template> {
-        overriding(self, |overrides| overrides.runtime_scale = Some(scale))
+        saying(self, |said, place| said.runtime_scale(scale, place))
+    }
+
+    /// The queue that it goes to, one of its cluster.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").queue("long"));
+    /// assert!(wf.check().is_ok());
+    /// ```
+    #[track_caller]
+    fn queue(self, queue: impl Display) -> Task<Self::Template> {
+        saying(self, |said, place| said.queue(&queue, place))
+    }
+
+    /// The cluster that it runs on; by default `local`, which is this machine.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").cluster("local"));
+    /// assert!(wf.check().is_ok());
+    /// ```
+    #[track_caller]
+    fn cluster(self, cluster: impl Display) -> Task<Self::Template> {
+        saying(self, |said, place| said.cluster(&cluster, place))
+    }
+
+    /// Which of its failures are tried again, how often, after which delay, and what its exit codes mean. What the policy does
+    /// not say counts as the template says it, else as the workflow does.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// use jobmon::model::{ExitMeaning, RetryPolicy};
+    /// use std::time::Duration;
+    /// let policy = RetryPolicy::new().exit(42, ExitMeaning::NoRetry).delay(Duration::from_secs(10));
+    /// wf.add(Command::new("fit").retry(policy));
+    /// assert!(wf.check().is_ok());
+    /// ```
+    fn retry(self, policy: RetryPolicy) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.retry = Some(policy))
     }
 
     /// Tasks of higher priority start first; 0 by default.
@@ -268,6 +330,13 @@ pub trait TaskExt: IntoTask + Sized {
 }
 
 impl<T: IntoTask> TaskExt for T {}
+
+/// What is said of what a task asks for, with the place of the call that says it.
+#[track_caller]
+fn saying<T: IntoTask>(task: T, say: impl FnOnce(&mut Saying, &'static Location<'static>)) -> Task<T::Template> {
+    let place = Location::caller();
+    overriding(task, |overrides| say(overrides.said.get_or_insert_default(), place))
+}
 
 fn overriding<T: IntoTask>(task: T, change: impl FnOnce(&mut Overrides)) -> Task<T::Template> {
     let mut task = task.into_task();

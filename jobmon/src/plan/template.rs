@@ -1,8 +1,9 @@
 //! A template as a workflow keeps it, be it declared in the program or made at run time.
 
+use crate::config::{At, Said, Settings};
 use crate::digest::{Digest, Digester};
-use crate::model::{CommandSpec, Fits, Place, Role, Scale, TemplateSpec};
-use crate::units::{Memory, WallTime};
+use crate::model::{CommandSpec, Fits, Place, Queue, RetryPolicy, Role, Scale, TemplateSpec};
+use crate::units::{Cores, Memory, WallTime};
 use jobmon_syntax::command::{Command as Parsed, Placeholder, RenderError, Script, Text, Usage, Value};
 use jobmon_syntax::command::{parse, parse_shell, parse_text, parse_words};
 use std::borrow::Cow;
@@ -17,14 +18,26 @@ pub struct Template {
     pub(crate) args: Vec<Arg>,
     /// What the places of each argument ask of its value; nothing where there is none.
     pub(crate) fits: Vec<Fits>,
-    pub(crate) memory: Option<Memory>,
-    pub(crate) runtime: Option<WallTime>,
-    pub(crate) cores: Option<u32>,
-    pub(crate) max_attempts: Option<u32>,
-    pub(crate) memory_scale: Option<Scale<Memory>>,
-    pub(crate) runtime_scale: Option<Scale<WallTime>>,
+    /// What its attribute says that its tasks ask for.
+    pub(crate) settings: Settings,
     pub(crate) max_concurrently_running: Option<u32>,
+    pub(crate) retry: RetryPolicy,
     pub(crate) at: Place,
+}
+
+/// What the attribute says that tasks ask for.
+fn settings(spec: &'static TemplateSpec) -> Settings {
+    let at = At::Attribute(&spec.at);
+    Settings {
+        memory: spec.memory.map(|bytes| Said::new(Memory::from_bytes(bytes), at.clone())),
+        runtime: spec.runtime.map(|seconds| Said::new(WallTime::from_seconds(seconds), at.clone())),
+        cores: spec.cores.and_then(Cores::new).map(|cores| Said::new(cores, at.clone())),
+        max_attempts: spec.max_attempts.map(|attempts| Said::new(attempts, at.clone())),
+        memory_scale: spec.scale_memory.map(|factor| Said::new(Scale::By(factor), at.clone())),
+        runtime_scale: spec.scale_runtime.map(|factor| Said::new(Scale::By(factor), at.clone())),
+        queue: spec.queue.map(|name| Said::new(Queue::named(name), at)),
+        cluster: None,
+    }
 }
 
 /// An argument of a template.
@@ -129,7 +142,7 @@ fn asked(usage: Usage) -> Fits {
 
 impl Template {
     /// The template that the macro wrote down.
-    pub(crate) fn of_spec(spec: &TemplateSpec) -> Self {
+    pub(crate) fn of_spec(spec: &'static TemplateSpec) -> Self {
         let texts = Texts::of_spec(spec);
         Self {
             name: Cow::Borrowed(spec.name),
@@ -138,13 +151,9 @@ impl Template {
             fits: spec.args.iter().map(|arg| texts.fits(arg.name)).collect(),
             recipe: Recipe::Texts(Box::new(texts)),
             args: spec.args.iter().map(|arg| Arg { name: Cow::Borrowed(arg.name), role: arg.role }).collect(),
-            memory: spec.memory.map(Memory::from_bytes),
-            runtime: spec.runtime.map(WallTime::from_seconds),
-            cores: spec.cores,
-            max_attempts: spec.max_attempts,
-            memory_scale: spec.scale_memory.map(Scale::By),
-            runtime_scale: spec.scale_runtime.map(Scale::By),
+            settings: settings(spec),
             max_concurrently_running: spec.max_concurrently_running,
+            retry: RetryPolicy::of_spec(&spec.retry),
             at: spec.at,
         }
     }

@@ -1,14 +1,19 @@
 //! Tools and workflows: where tasks are added.
 
+use crate::config::{Environment, Files};
 use crate::id::TaskId;
+use crate::model::RetryPolicy;
 use crate::plan::data::PlanData;
+use crate::plan::defaults::Defaults;
 use crate::plan::draft::Draft;
-use crate::plan::error::{Mistakes, PlanErrors};
+use crate::plan::mistakes::{Mistakes, PlanErrors};
+use crate::plan::saying::Saying;
+use crate::plan::settled::Settled;
 use crate::plan::task::{Describe, IntoTask};
 use crate::plan::upstream::{Upstream, Upstreams};
 use crate::plan::{TaskRef, TaskSet, check::check, drawing};
 use petgraph::graph::DiGraph;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
 use std::panic::Location;
 use std::sync::Arc;
@@ -24,9 +29,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// reports.add(Command::new("report"));
 /// assert!(fits.check().is_ok() && reports.check().is_ok());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Tool {
     name: String,
+    said: Saying,
+}
+
+impl Defaults for Tool {
+    fn saying(&mut self) -> &mut Saying {
+        &mut self.said
+    }
 }
 
 impl Tool {
@@ -39,7 +51,7 @@ impl Tool {
     /// assert!(wf.check().is_ok());
     /// ```
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into() }
+        Self { name: name.into(), said: Saying::default() }
     }
 
     /// A workflow of this tool. With its arguments, the name says which workflow it is: a program that is started again
@@ -61,7 +73,13 @@ impl Tool {
                 args: String::new(),
                 unique: false,
                 max_concurrently_running: None,
+                retry: RetryPolicy::new(),
                 attributes: Vec::new(),
+                tool_said: self.said.clone(),
+                said: Saying::default(),
+                files: Files::Found,
+                resources_files: Vec::new(),
+                template_defaults: BTreeMap::new(),
                 templates: Vec::new(),
                 template_ids: HashMap::new(),
                 last_spec: None,
@@ -100,6 +118,12 @@ impl Tool {
 #[derive(Debug)]
 pub struct Workflow {
     plan: Arc<PlanData>,
+}
+
+impl Defaults for Workflow {
+    fn saying(&mut self) -> &mut Saying {
+        &mut self.plan_mut().said
+    }
 }
 
 impl Workflow {
@@ -142,6 +166,24 @@ impl Workflow {
     #[must_use]
     pub fn max_concurrently_running(mut self, tasks: u32) -> Self {
         self.plan_mut().max_concurrently_running = Some(tasks);
+        self
+    }
+
+    /// Which failures of its tasks are tried again, how often, after which delay, and what exit codes mean, where neither
+    /// a task nor its template says another.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// use jobmon::model::RetryPolicy;
+    /// use std::time::Duration;
+    /// let policy = RetryPolicy::new().delay(Duration::from_secs(10)).backoff(2.0).jitter(true);
+    /// let mut wf = Tool::new("covid").workflow("fits").retry(policy);
+    /// wf.add(Command::new("true"));
+    /// assert!(wf.check().is_ok());
+    /// ```
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.plan_mut().retry = policy;
         self
     }
 
@@ -272,7 +314,8 @@ impl Workflow {
     /// # Errors
     /// All mistakes at once, each with the place in the program where it was made.
     pub fn check(&self) -> Result<(), PlanErrors> {
-        check(&self.plan).map(drop)
+        let configuration = self.plan.configuration(None, &Environment::read());
+        check(&Settled::of(Arc::clone(&self.plan), configuration)).map(drop)
     }
 
     /// The graph of the tasks, each edge from a task to one that waits for it. A [`TaskSet`] that tasks wait for is a
@@ -310,7 +353,7 @@ impl Workflow {
     }
 
     /// The plan to be changed. A run that is still under way in another thread keeps the one that it was given.
-    fn plan_mut(&mut self) -> &mut PlanData {
+    pub(crate) fn plan_mut(&mut self) -> &mut PlanData {
         Arc::make_mut(&mut self.plan)
     }
 }

@@ -12,6 +12,21 @@ use std::path::PathBuf;
 ///
 /// It prints as one command, which can be pasted. The run's token is not among the variables: what is started by hand is
 /// not the run's, and is not ended with what a run left behind.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// # let state = tempfile::tempdir()?;
+/// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+/// let mut wf = Tool::new("demo").workflow("by hand");
+/// let task = wf.add(Command::new("false").arg("it's").max_attempts(1));
+/// # #[cfg(any())]
+/// let options = RunOptions::default();
+/// let run = wf.run(options)?;
+/// let command = run.status_of(task).and_then(|status| status.command).ok_or("it never ran")?;
+/// assert_eq!(command.argv, ["false", "it's"]);
+/// assert!(command.to_string().contains(r#"false "it's""#) || command.to_string().contains(r"'it'\''s'"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ByHand {
     /// Where it started.

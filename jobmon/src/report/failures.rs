@@ -5,6 +5,22 @@ use crate::report::ByHand;
 use std::path::PathBuf;
 
 /// What became of one task.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// use jobmon::model::TaskState;
+/// # let state = tempfile::tempdir()?;
+/// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+/// let mut wf = Tool::new("demo").workflow("report");
+/// let task = wf.add(Command::new("false").max_attempts(2));
+/// # #[cfg(any())]
+/// let options = RunOptions::default();
+/// let run = wf.run(options)?;
+/// let report = run.status_of(task).ok_or("it is of another workflow")?;
+/// assert_eq!((report.state, report.attempts), (TaskState::Failed, 2));
+/// println!("{}", report.command.ok_or("it never ran")?); // what to paste into bash
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskReport {
     /// Its name.
@@ -32,6 +48,19 @@ pub struct TaskReport {
 }
 
 /// The failures of a run, those together that are alike.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// # let state = tempfile::tempdir()?;
+/// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+/// let mut wf = Tool::new("demo").workflow("failures");
+/// wf.add(Command::new("false").max_attempts(1));
+/// # #[cfg(any())]
+/// let options = RunOptions::default();
+/// let run = wf.run(options)?;
+/// assert!(run.errors().to_string().contains("exited with code 1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Failures {
     /// What failed in which way: the most numerous group first.
@@ -42,6 +71,21 @@ pub struct Failures {
 
 /// Failures that are alike: their last lines differ in nothing but numbers, paths, quoted texts and the tasks' own
 /// arguments.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// # let state = tempfile::tempdir()?;
+/// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+/// let mut wf = Tool::new("demo").workflow("groups");
+/// let failing = wf.add(Command::new("false").name("first").max_attempts(1));
+/// wf.add(Command::new("true").upstream(failing));
+/// # #[cfg(any())]
+/// let options = RunOptions::default();
+/// let run = wf.run(options)?;
+/// let group = &run.errors().groups[0];
+/// assert_eq!((&group.tasks[..], group.skipped.count), (&["first".to_owned()][..], 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailureGroup {
     /// The names of the tasks, in the order of adding.
@@ -62,6 +106,20 @@ impl Failures {
 }
 
 /// Tasks that were not run because others failed.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// # let state = tempfile::tempdir()?;
+/// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+/// let mut wf = Tool::new("demo").workflow("skipped");
+/// let failing = wf.add(Command::new("false").max_attempts(1));
+/// wf.add(Command::new("true").name("after it").upstream(failing));
+/// # #[cfg(any())]
+/// let options = RunOptions::default();
+/// let run = wf.run(options)?;
+/// assert_eq!(run.errors().groups[0].skipped.first, ["after it"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
     /// How many.

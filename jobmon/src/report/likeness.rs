@@ -33,6 +33,7 @@ fn reason(failure: &Failure, has_lines: bool, arguments: &[&str]) -> String {
     match failure {
         Failure::Exit(_) if has_lines => "exited".to_owned(),
         Failure::Exit(_)
+        | Failure::ToldByExit(..)
         | Failure::Signal(_)
         | Failure::OutOfMemory(_)
         | Failure::Timeout(_)

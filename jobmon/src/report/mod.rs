@@ -16,8 +16,15 @@ mod words;
 
 pub use by_hand::ByHand;
 pub use failures::{FailureGroup, Failures, Skipped, TaskReport};
+pub use progress::Progress;
+// How it is told is no part of what programs are written against.
+#[doc(hidden)]
 pub use harmless::last_lines;
+#[doc(hidden)]
 pub use likeness::{Likeness, group};
+#[doc(hidden)]
 pub use outlet::{Hearing, Outlet, StandardError};
-pub use progress::{Progress, Reporter};
+#[doc(hidden)]
+pub use progress::Reporter;
+#[doc(hidden)]
 pub use screen::Size;

@@ -14,6 +14,12 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Whether and how a run tells how far it is, on standard error.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// let quiet = RunOptions::default().progress(Progress::Off);
+/// # let _ = quiet;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Progress {
     /// On a terminal bars, one for each template and one for all, drawn anew at most ten times a second; elsewhere, and where

@@ -2,7 +2,7 @@
 
 use crate::exec::local::{StartError, because_lacking};
 use crate::id::{RunId, WorkflowId};
-use crate::model::RunState;
+use crate::model::{Cluster, RunState};
 use crate::plan::PlanErrors;
 use crate::report::Failures;
 use crate::store::{Difference, StoreError};
@@ -12,9 +12,32 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The result of what this crate does.
+///
+/// ```no_run
+/// fn main() -> jobmon::Result<()> {
+///     use jobmon::prelude::*;
+///     let mut wf = Tool::new("demo").workflow("main");
+///     wf.add(Command::new("true"));
+///     wf.run(RunOptions::default().resume(true))?.ok()
+/// }
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Anything that can go wrong. `Debug` prints as `Display` does, with the causes, since that is what `main` shows.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// # let state = tempfile::tempdir()?;
+/// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+/// # #[cfg(any())]
+/// let options = RunOptions::default();
+/// let wf = Tool::new("demo").workflow("nothing");
+/// match wf.run(options) {
+///     Err(jobmon::Error::Plan(mistakes)) => assert_eq!(mistakes.0.len(), 1), // it has no task
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -48,6 +71,21 @@ impl fmt::Debug for Error {
 }
 
 /// Why a workflow was not run.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// use jobmon::run::RunError;
+/// # let state = tempfile::tempdir()?;
+/// # let options = || RunOptions::default().progress(Progress::Off).state(state.path());
+/// # #[cfg(any())]
+/// let options = || RunOptions::default();
+/// let mut wf = Tool::new("demo").workflow("twice");
+/// wf.add(Command::new("true"));
+/// wf.run(options())?;
+/// let again = wf.run(options()).unwrap_err();
+/// assert!(matches!(again, jobmon::Error::Run(RunError::WorkflowAlreadyComplete { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
@@ -107,6 +145,16 @@ pub enum RunError {
         /// The processes: number and name.
         left: Vec<(u32, String)>,
     },
+    /// A task is to run where this run does not go.
+    #[error(
+        "`{task}` is to run on the cluster `{cluster}`, but this run is on this machine, the cluster `local`; clusters cannot be run on yet: say `.cluster(\"local\")` to run it here"
+    )]
+    OtherCluster {
+        /// A task of it.
+        task: String,
+        /// The cluster.
+        cluster: Cluster,
+    },
     /// The executor ended in the middle of the run.
     #[error(
         "the executor ended in the middle of the run; its tasks are ended, what they did is taken in at the next start"
@@ -163,6 +211,22 @@ fn changes(difference: &Difference) -> String {
 }
 
 /// A run that ended with tasks that are not done.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// # let state = tempfile::tempdir()?;
+/// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+/// let mut wf = Tool::new("demo").workflow("unfinished");
+/// wf.add(Command::new("false").max_attempts(1));
+/// # #[cfg(any())]
+/// let options = RunOptions::default();
+/// let run = wf.run(options)?;
+/// match run.ok() {
+///     Err(jobmon::Error::Unfinished(unfinished)) => assert_eq!(unfinished.failures.groups.len(), 1),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfinished {
     /// How the run ended.

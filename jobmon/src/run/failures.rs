@@ -25,6 +25,21 @@ const TAIL: u64 = 8192;
 impl RunOutcome {
     /// What became of a task, with its last attempt's last words; `None` if it is of another workflow, or the state file
     /// can no longer be read.
+    ///
+    /// ```
+    /// use jobmon::prelude::*;
+    /// # let state = tempfile::tempdir()?;
+    /// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+    /// let mut wf = Tool::new("demo").workflow("status");
+    /// let task = wf.add(Command::new("sh").args(["-c", "echo no data >&2; exit 3"]).max_attempts(1));
+    /// # #[cfg(any())]
+    /// let options = RunOptions::default();
+    /// let run = wf.run(options)?;
+    /// let status = run.status_of(task).ok_or("it is of another workflow")?;
+    /// assert_eq!(status.reason.as_deref(), Some("exited with code 3"));
+    /// assert_eq!(status.stderr, ["no data"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn status_of<T: ?Sized>(&self, task: TaskRef<T>) -> Option<TaskReport> {
         let task = self.source.task(task)?;
         let read = Database::read(self.source.home.database())
@@ -39,6 +54,20 @@ impl RunOutcome {
     }
 
     /// What failed for good in this run, those together that are alike: what the error of [`ok`](Self::ok) prints.
+    ///
+    /// ```
+    /// use jobmon::prelude::*;
+    /// # let state = tempfile::tempdir()?;
+    /// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+    /// let mut wf = Tool::new("demo").workflow("errors");
+    /// wf.add_all((0..5).map(|id| Command::new("false").node_arg("id", id).max_attempts(1)));
+    /// # #[cfg(any())]
+    /// let options = RunOptions::default();
+    /// let run = wf.run(options)?;
+    /// let groups = &run.errors().groups;
+    /// assert_eq!((groups.len(), groups[0].tasks.len()), (1, 5)); // five tasks failed in one way
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn errors(&self) -> &Failures {
         &self.failures
     }

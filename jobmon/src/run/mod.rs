@@ -15,6 +15,8 @@ mod start;
 mod usage;
 mod workflow;
 
+pub use crate::exec::local::StartError;
+pub use crate::store::{Difference, StoreError};
 pub use error::{Error, Result, RunError, Unfinished};
 pub use options::{Backend, RunOptions};
 pub use outcome::RunOutcome;

@@ -1,11 +1,19 @@
 //! How a workflow is to be run.
 
+use crate::config::Files;
 use crate::report::Progress;
 use crate::units::Memory;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// What runs the tasks.
+///
+/// ```
+/// use jobmon::Backend;
+/// use jobmon::prelude::*;
+/// let one_by_one = RunOptions::default().backend(Backend::Sequential);
+/// # let _ = one_by_one;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
     /// This machine, as many tasks at once as it has cores.
@@ -32,6 +40,7 @@ pub struct RunOptions {
     pub(crate) memory: Option<Memory>,
     pub(crate) grace: Duration,
     pub(crate) signals: bool,
+    pub(crate) files: Option<Files>,
 }
 
 impl Default for RunOptions {
@@ -45,6 +54,7 @@ impl Default for RunOptions {
             memory: None,
             grace: Self::GRACE,
             signals: true,
+            files: None,
         }
     }
 }
@@ -55,13 +65,49 @@ impl RunOptions {
 
     /// Whether to go on with a workflow that was begun before; false by default, so that a second start by mistake is
     /// told. What is done is never run again.
+    ///
+    /// ```
+    /// use jobmon::prelude::*;
+    /// # let state = tempfile::tempdir()?;
+    /// # let options = || RunOptions::default().progress(Progress::Off).state(state.path());
+    /// let mut wf = Tool::new("demo").workflow("once");
+    /// wf.add(Command::new("true"));
+    /// # #[cfg(any())]
+    /// let options = || RunOptions::default();
+    /// assert_eq!(wf.run(options())?.done, 1);
+    /// assert!(wf.run(options()).is_err(), "it is complete already");
+    /// let again = wf.run(options().resume(true))?;
+    /// assert_eq!((again.done, again.resumed), (0, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn resume(mut self, resume: bool) -> Self {
         self.resume = resume;
         self
     }
 
-    /// The state directory: by default `JOBMON_HOME`, else `.jobmon` in the working directory.
+    /// Which files of settings are read, whatever the workflow says; see [`Workflow::config`](crate::Workflow::config).
+    ///
+    /// ```
+    /// use jobmon::config::Files;
+    /// use jobmon::prelude::*;
+    /// let (none, one) = (RunOptions::default().config(Files::None), RunOptions::default().config("site.toml"));
+    /// # let _ = (none, one);
+    /// ```
+    #[must_use]
+    pub fn config(mut self, files: impl Into<Files>) -> Self {
+        self.files = Some(files.into());
+        self
+    }
+
+    /// The state directory: by default `JOBMON_HOME`, else `home` of the files of settings, else `.jobmon` in the working
+    /// directory.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let options = RunOptions::default().state("/scratch/me/jobmon");
+    /// # let _ = options;
+    /// ```
     #[must_use]
     pub fn state(mut self, directory: impl Into<PathBuf>) -> Self {
         self.state = Some(directory.into());
@@ -69,6 +115,12 @@ impl RunOptions {
     }
 
     /// What runs the tasks: [`Backend::Local`] by default.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let options = RunOptions::default().backend(jobmon::Backend::Sequential);
+    /// # let _ = options;
+    /// ```
     #[must_use]
     pub fn backend(mut self, backend: Backend) -> Self {
         self.backend = backend;
@@ -76,6 +128,12 @@ impl RunOptions {
     }
 
     /// Whether and how to tell how far the run is; [`Progress::Auto`] by default.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let options = RunOptions::default().progress(Progress::Plain);
+    /// # let _ = options;
+    /// ```
     #[must_use]
     pub fn progress(mut self, progress: Progress) -> Self {
         self.progress = progress;
@@ -84,6 +142,12 @@ impl RunOptions {
 
     /// How many cores the tasks may use together; by default as many as this process may use (by its affinity and its
     /// cgroup), or as it was granted where it is itself a task. At least 1.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let options = RunOptions::default().cores(2); // two tasks of one core at once
+    /// # let _ = options;
+    /// ```
     #[must_use]
     pub fn cores(mut self, cores: u32) -> Self {
         self.cores = Some(cores.max(1));
@@ -106,6 +170,13 @@ impl RunOptions {
     }
 
     /// The time between TERM and KILL when tasks are ended; 10 s by default.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// use std::time::Duration;
+    /// let options = RunOptions::default().grace(Duration::from_secs(60)); // tasks save their work when they get TERM
+    /// # let _ = options;
+    /// ```
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
@@ -113,6 +184,12 @@ impl RunOptions {
     }
 
     /// Whether SIGINT and SIGTERM stop the run while it lasts; true by default. Afterwards they do what they did before.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let options = RunOptions::default().handle_signals(false); // the program has handlers of its own
+    /// # let _ = options;
+    /// ```
     #[must_use]
     pub fn handle_signals(mut self, handle: bool) -> Self {
         self.signals = handle;

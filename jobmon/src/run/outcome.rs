@@ -12,6 +12,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How a run ended: counts, failures, and what tasks used.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// # let state = tempfile::tempdir()?;
+/// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+/// let mut wf = Tool::new("demo").workflow("outcome");
+/// wf.add(Command::new("true"));
+/// let failing = wf.add(Command::new("false").max_attempts(1));
+/// wf.add(Command::new("echo").upstream(failing));
+/// # #[cfg(any())]
+/// let options = RunOptions::default();
+/// let run = wf.run(options)?;
+/// assert_eq!((run.done, run.failed, run.skipped), (1, 1, 1));
+/// println!("{run}"); // FAILED in 0.1 s: 1 done, 1 failed, 1 skipped
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RunOutcome {
     /// How it ended.
@@ -61,6 +77,20 @@ impl RunOutcome {
     ///
     /// # Errors
     /// [`Unfinished`] otherwise, with the counts and the failures in words.
+    ///
+    /// ```
+    /// use jobmon::prelude::*;
+    /// # let state = tempfile::tempdir()?;
+    /// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+    /// let mut wf = Tool::new("demo").workflow("ok");
+    /// wf.add(Command::new("false").max_attempts(1));
+    /// # #[cfg(any())]
+    /// let options = RunOptions::default();
+    /// let run = wf.run(options)?;
+    /// let error = run.ok().unwrap_err();
+    /// assert!(error.to_string().contains("exited with code 1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn ok(&self) -> Result<()> {
         if self.status == RunState::Done {
             return Ok(());
@@ -75,11 +105,37 @@ impl RunOutcome {
     }
 
     /// The number of the workflow in the state file.
+    ///
+    /// ```
+    /// use jobmon::prelude::*;
+    /// # let state = tempfile::tempdir()?;
+    /// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+    /// let mut wf = Tool::new("demo").workflow("number");
+    /// wf.add(Command::new("true"));
+    /// # #[cfg(any())]
+    /// let options = RunOptions::default();
+    /// let run = wf.run(options)?;
+    /// assert_eq!(run.workflow_id().to_string(), "1"); // the first in this state directory
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn workflow_id(&self) -> WorkflowId {
         self.source.workflow
     }
 
     /// The state directory.
+    ///
+    /// ```
+    /// use jobmon::prelude::*;
+    /// # let state = tempfile::tempdir()?;
+    /// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+    /// let mut wf = Tool::new("demo").workflow("place");
+    /// wf.add(Command::new("true"));
+    /// # #[cfg(any())]
+    /// let options = RunOptions::default();
+    /// let run = wf.run(options)?;
+    /// assert!(run.state().join("jobmon.db").exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn state(&self) -> &Path {
         self.source.home.path()
     }

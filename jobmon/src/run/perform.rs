@@ -1,7 +1,7 @@
 //! Carries out what the engine wants done.
 
 use crate::engine::{Action, Event, Order};
-use crate::model::{Ending, Failure, Record, Report, StartFailure, Stray, Stream, TaskStatus, Usage, Verdict};
+use crate::model::{Ending, Failure, Lack, Record, Report, StartFailure, Stray, Stream, TaskStatus, Usage, Verdict};
 use crate::run::driver::Driver;
 use crate::units::Memory;
 
@@ -54,7 +54,7 @@ impl Driver {
                 let attempt = self.last_end.filter(|(of, _)| of == task).map(|(_, attempt)| attempt);
                 let log = attempt.map(|attempt| self.logs.attempt_file(attempt, Stream::Err));
                 self.reporter.failed(&name, last, log.filter(|log| log.exists()).as_deref());
-                if let Failure::OutOfMemory(Some(had)) = last {
+                if let Failure::OutOfMemory(Some(had)) | Failure::ToldByExit(_, Lack::Memory(Some(had))) = last {
                     self.tell_if_all(*had);
                 }
             }

@@ -1,9 +1,10 @@
 //! What an earlier run left behind when it died.
 
+use crate::digest::Digest;
 use crate::exec::local::{self, Remnants};
 use crate::id::{AttemptId, RunId, TaskId, WorkflowId};
-use crate::model::{Ending, Failure, RunDirectory, RunState, Usage, Verdict};
-use crate::plan::PlanData;
+use crate::model::{Ending, Failure, RetryPolicy, RunDirectory, RunState, Usage, Verdict};
+use crate::plan::{PlanData, identity};
 use crate::run::{Result, RunError};
 use crate::store::{Database, EarlierRun, Home, OpenAttempt, TaskNumbers};
 use crate::time::Timestamp;
@@ -22,6 +23,7 @@ pub(super) fn recover(
     database: &mut Database,
     home: &Home,
     workflow: WorkflowId,
+    plan: &PlanData,
     host: &str,
     now: Timestamp,
 ) -> Result<Vec<Left>> {
@@ -36,12 +38,14 @@ pub(super) fn recover(
     }
     let mut left = Vec::new();
     let mut by_run: BTreeMap<RunId, Vec<OpenAttempt>> = BTreeMap::new();
-    for attempt in database.open_attempts(workflow)? {
+    let open = database.open_attempts(workflow)?;
+    let policies = if open.is_empty() { BTreeMap::new() } else { readers(plan) };
+    for attempt in open {
         by_run.entry(attempt.run).or_default().push(attempt);
     }
     for (run, attempts) in by_run {
         let directory = home.run(workflow, run);
-        let ends = ends_of(&directory, &attempts, now);
+        let ends = ends_of(&directory, &attempts, &policies, now);
         database.end_attempts(&ends)?;
         left.extend(attempts.into_iter().map(|attempt| Left { directory: directory.clone(), attempt }));
     }
@@ -55,7 +59,12 @@ fn died(run: &EarlierRun) -> bool {
 
 /// How the open attempts of a run ended: as its keeper wrote down; never started where it wrote nothing of them;
 /// unknown where it did not live to write.
-fn ends_of(directory: &RunDirectory, attempts: &[OpenAttempt], now: Timestamp) -> Vec<(AttemptId, i64, Ending)> {
+fn ends_of(
+    directory: &RunDirectory,
+    attempts: &[OpenAttempt],
+    policies: &BTreeMap<Digest, RetryPolicy>,
+    now: Timestamp,
+) -> Vec<(AttemptId, i64, Ending)> {
     let file = directory.ends_file();
     let written: Option<BTreeMap<AttemptId, Ending>> = match local::read_ends(&file) {
         Ok(ends) => file.exists().then(|| ends.into_iter().collect()),
@@ -69,7 +78,19 @@ fn ends_of(directory: &RunDirectory, attempts: &[OpenAttempt], now: Timestamp) -
         Some(written) => written.get(&attempt.id).cloned().unwrap_or_else(|| unknown(Verdict::Cancelled)),
         None => unknown(Verdict::Failed(Failure::Vanished)),
     };
-    attempts.iter().map(|attempt| (attempt.id, attempt.task, end(attempt))).collect()
+    let read = |attempt: &OpenAttempt, mut ending: Ending| {
+        if let (Verdict::Failed(failure), Some(policy)) = (&ending.verdict, policies.get(&attempt.hash)) {
+            ending.verdict = Verdict::Failed(policy.read(failure.clone(), attempt.granted));
+        }
+        ending
+    };
+    attempts.iter().map(|attempt| (attempt.id, attempt.task, read(attempt, end(attempt)))).collect()
+}
+
+/// The policies by which exit codes say what an attempt lacked, by the identity of the task.
+fn readers(plan: &PlanData) -> BTreeMap<Digest, RetryPolicy> {
+    let policies = plan.task_ids().map(|task| (task, plan.retry(task))).filter(|(_, policy)| policy.reads_exits());
+    policies.map(|(task, policy)| (identity(plan, task), policy)).collect()
 }
 
 /// What an attempt had written when everything died is kept under its name.

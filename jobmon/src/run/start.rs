@@ -3,8 +3,8 @@
 use crate::config::Environment;
 use crate::engine::{Event, Limits, TaskFacts};
 use crate::id::RunId;
-use crate::model::{Request, RunDirectory, RunState, TaskState, WorkflowState};
-use crate::plan::{Checked, PlanData};
+use crate::model::{Cluster, Request, RunDirectory, RunState, TaskState, WorkflowState};
+use crate::plan::{Checked, PlanData, Settled};
 use crate::run::outcome::{RunOutcome, Source};
 use crate::run::recover::{discard_half_written, recover};
 use crate::run::{Backend, Result, RunError, RunOptions, machine};
@@ -25,7 +25,7 @@ pub(super) enum Started {
 /// A run that can begin.
 #[derive(Debug)]
 pub(super) struct Ready {
-    pub(super) plan: Arc<PlanData>,
+    pub(super) plan: Settled,
     pub(super) checked: Checked,
     pub(super) home: Home,
     pub(super) database: Database,
@@ -49,14 +49,18 @@ pub(super) struct Ready {
 
 /// Prepares a run.
 pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock) -> Result<Started> {
-    let checked = crate::plan::check(&plan)?;
     let environment = Environment::read();
+    let configuration = plan.configuration(options.files.as_ref(), &environment);
+    let plan = Settled::of(plan, configuration);
+    let checked = crate::plan::check(&plan)?;
+    refuse_other_clusters(&plan)?;
     let limits = limits(&plan, options, &environment);
     if let Some(there_is) = limits.memory {
         crate::plan::check_fits(&plan, there_is)?;
     }
     let working_directory = std::env::current_dir().map_err(|source| RunError::WorkingDirectory { source })?;
-    let state = options.state.clone().or_else(|| environment.home.clone()).unwrap_or_else(|| PathBuf::from(".jobmon"));
+    let state = options.state.clone().or_else(|| environment.home.clone());
+    let state = state.or_else(|| plan.configuration().home.clone()).unwrap_or_else(|| PathBuf::from(".jobmon"));
     let home = Home::prepare(working_directory.join(state))?;
     let mut database = Database::open(home.database(), clock.now().wall.0)?;
     let executor = match options.backend {
@@ -69,7 +73,7 @@ pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock
     let lease = take_lease(&database, &home, &found, &plan)?;
     database.look_again(&mut found)?;
     refuse_second_start(&found, &plan, options)?;
-    let left = recover(&mut database, &home, found.id, &runner.host, clock.now().wall)?;
+    let left = recover(&mut database, &home, found.id, &plan, &runner.host, clock.now().wall)?;
     let recalled = if found.bound { Some(recall(&database, &found, &plan)?) } else { None };
     if let Some(recalled) = &recalled {
         discard_half_written(&left, &plan, &recalled.numbers, &working_directory);
@@ -79,12 +83,21 @@ pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock
         && found.status == WorkflowState::Done
         && all_done(recalled)
     {
-        let outcome = complete(&plan, home, &found, recalled, clock);
+        let outcome = complete(plan.plan(), home, &found, recalled, clock);
         return Ok(Started::Complete(outcome));
     }
     let may_draw = environment.may_draw;
     let begun = Begun { plan, checked, home, database, lease, found, runner, working_directory, limits, may_draw };
     begun.begin(recalled, clock).map(|ready| Started::Run(Box::new(ready)))
+}
+
+fn refuse_other_clusters(plan: &Settled) -> Result<()> {
+    if plan.asks().iter().all(|ask| ask.cluster == Cluster::LOCAL) {
+        return Ok(());
+    }
+    let elsewhere = plan.task_ids().find(|task| plan.ask(*task).cluster != Cluster::LOCAL);
+    let refused = |task| RunError::OtherCluster { task: plan.task_name(task), cluster: plan.ask(task).cluster };
+    elsewhere.map_or(Ok(()), |task| Err(refused(task).into()))
 }
 
 fn take_lease(database: &Database, home: &Home, found: &Found, plan: &PlanData) -> Result<Lease> {
@@ -172,7 +185,7 @@ fn limits(plan: &PlanData, options: &RunOptions, environment: &Environment) -> L
 
 /// A run of which all is known but what the database will call it.
 struct Begun {
-    plan: Arc<PlanData>,
+    plan: Settled,
     checked: Checked,
     home: Home,
     database: Database,

@@ -55,6 +55,16 @@ impl Workflow {
     ///
     /// # Errors
     /// As `run`.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// /// Runs a workflow beside what else an async program does.
+    /// async fn beside_a_server(wf: &Workflow) -> jobmon::Result<()> {
+    ///     let run = wf.run_async(RunOptions::default().resume(true)).await?;
+    ///     run.ok()
+    /// }
+    /// # let _ = beside_a_server;
+    /// ```
     pub async fn run_async(&self, options: RunOptions) -> Result<RunOutcome> {
         let plan = Arc::clone(self.plan());
         let (result, outcome) = oneshot::channel();
@@ -174,6 +184,7 @@ fn assemble(
     written: UnboundedSender<Written>,
 ) -> Result<Assembled> {
     let Ready { plan, checked, home, database, lease, found, numbers, run, epoch, runner, .. } = ready;
+    let plan = Arc::clone(plan.plan());
     let context = Context {
         workflow: found.id,
         run,

@@ -1,8 +1,9 @@
 //! Facts as rows.
 
-use crate::id::TaskId;
-use crate::model::{AttemptState, Ending, Failure, Record, StartFailure, TaskState, TaskStatus, Usage, Verdict};
+use crate::id::{AttemptId, TaskId};
+use crate::model::{AttemptState, Ending, Failure, Record, TaskState, TaskStatus, Usage, Verdict};
 use crate::store::writer::Context;
+use crate::time::Timestamp;
 use rusqlite::{Transaction, params};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,6 +11,8 @@ use std::time::Duration;
 /// Writes facts in their order. Of the moves that a task makes in one batch only the last is written.
 pub(super) fn apply(transaction: &Transaction<'_>, context: &Context, records: &[Record]) -> rusqlite::Result<()> {
     let mut moves: BTreeMap<TaskId, (TaskState, i64, Option<i64>)> = BTreeMap::new();
+    // What ends in the batch in which it starts is written once.
+    let mut starts: BTreeMap<AttemptId, Start> = BTreeMap::new();
     for record in records {
         match record {
             Record::Task { task, status, at } => {
@@ -42,15 +45,14 @@ pub(super) fn apply(transaction: &Transaction<'_>, context: &Context, records: &
                 moves.insert(*task, (TaskState::Launched, at.0, None));
             }
             Record::Started { attempt, task, pid, at } => {
-                let put = "UPDATE task_instance SET status = 'RUNNING', pid = ?2, started_at = ?3 WHERE id = ?1";
-                transaction.prepare_cached(put)?.execute((attempt.0, pid, at.0))?;
+                starts.insert(*attempt, Start { pid: *pid, at: *at });
                 moves.insert(*task, (TaskState::Running, at.0, None));
             }
             Record::Suspended { attempt, at, .. } => {
                 let put = "UPDATE task_instance SET suspended_at = ?2 WHERE id = ?1";
                 transaction.prepare_cached(put)?.execute((attempt.0, at.0))?;
             }
-            Record::Ended { attempt, ending, .. } => end(transaction, attempt.0, ending)?,
+            Record::Ended { attempt, ending, .. } => end(transaction, attempt.0, starts.remove(attempt), ending)?,
             Record::RestCancelled { at } => {
                 write_moves(transaction, context, std::mem::take(&mut moves))?;
                 let put = "UPDATE task SET status = 'CANCELLED', status_at = ?2
@@ -59,7 +61,19 @@ pub(super) fn apply(transaction: &Transaction<'_>, context: &Context, records: &
             }
         }
     }
+    let put = "UPDATE task_instance SET status = 'RUNNING', pid = ?2, started_at = ?3 WHERE id = ?1";
+    let mut put = transaction.prepare_cached(put)?;
+    for (attempt, Start { pid, at }) in starts {
+        put.execute((attempt.0, pid, at.0))?;
+    }
     write_moves(transaction, context, moves)
+}
+
+/// That the main process of an attempt exists.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start {
+    pid: u32,
+    at: Timestamp,
 }
 
 fn write_moves(
@@ -75,8 +89,13 @@ fn write_moves(
     Ok(())
 }
 
-/// Writes the end of an attempt.
-pub(super) fn end(transaction: &Transaction<'_>, attempt: i64, ending: &Ending) -> rusqlite::Result<()> {
+/// Writes the end of an attempt, and its start where that is not written yet.
+pub(super) fn end(
+    transaction: &Transaction<'_>,
+    attempt: i64,
+    start: Option<Start>,
+    ending: &Ending,
+) -> rusqlite::Result<()> {
     let row = EndRow::of(&ending.verdict);
     // Of an attempt that nobody measured nothing is known: not that it used nothing.
     let used = Some(ending.usage).filter(|usage| *usage != Usage::default());
@@ -87,8 +106,8 @@ pub(super) fn end(transaction: &Transaction<'_>, attempt: i64, ending: &Ending) 
         .prepare_cached(
             "UPDATE task_instance SET status = ?2, kind = ?3, exit_code = ?4, signal = ?5, ended_at = ?6,
                                       wall_microseconds = ?7, user_microseconds = ?8, system_microseconds = ?9,
-                                      peak_memory_bytes = ?10,
-                                      started_at = coalesce(started_at, CASE WHEN ?7 > 0 THEN ?6 - ?7 END)
+                                      peak_memory_bytes = ?10, pid = coalesce(?11, pid),
+                                      started_at = coalesce(?12, started_at, CASE WHEN ?7 > 0 THEN ?6 - ?7 END)
              WHERE id = ?1 AND ended_at IS NULL",
         )?
         .execute(params![
@@ -102,6 +121,8 @@ pub(super) fn end(transaction: &Transaction<'_>, attempt: i64, ending: &Ending) 
             microseconds(|usage| usage.user),
             microseconds(|usage| usage.system),
             used.map(|usage| usage.peak_memory.cast_signed()),
+            start.map(|start| start.pid),
+            start.map(|start| start.at.0),
         ])?;
     let told = row.kind.is_some().then(|| match &ending.verdict {
         Verdict::Failed(failure) => failure.to_string(),
@@ -131,22 +152,35 @@ struct EndRow {
 impl EndRow {
     fn of(verdict: &Verdict) -> Self {
         let row = |state, kind| Self { state, kind, exit_code: None, signal: None };
-        let failed = |kind| row(AttemptState::Failed, Some(kind));
-        match verdict {
-            Verdict::Done => Self { exit_code: Some(0), ..row(AttemptState::Done, None) },
-            Verdict::Cancelled => row(AttemptState::Cancelled, None),
-            Verdict::Failed(failure) => match failure {
-                Failure::OutOfMemory(_) => failed("OUT_OF_MEMORY"),
-                Failure::Timeout(_) => failed("TIMEOUT"),
-                Failure::Exit(code) => Self { exit_code: Some(*code), ..failed("EXIT") },
-                Failure::Signal(signal) => Self { signal: Some(*signal), ..failed("SIGNAL") },
-                Failure::OutputMissing(_) => failed("OUTPUT_MISSING"),
-                Failure::StartFailed(StartFailure::Permanent(_) | StartFailure::Transient(_)) => failed("START_FAILED"),
-                Failure::ResourcesFailed(_) => failed("RESOURCES_FAILED"),
-                Failure::NodeFailed => row(AttemptState::Lost, Some("NODE_FAILED")),
-                Failure::Preempted => failed("PREEMPTED"),
-                Failure::Vanished => row(AttemptState::Lost, Some("VANISHED")),
-            },
+        let failure = match verdict {
+            Verdict::Done => return Self { exit_code: Some(0), ..row(AttemptState::Done, None) },
+            Verdict::Cancelled => return row(AttemptState::Cancelled, None),
+            Verdict::Failed(failure) => failure,
+        };
+        let state = match failure {
+            Failure::NodeFailed | Failure::Vanished => AttemptState::Lost,
+            Failure::OutOfMemory(_)
+            | Failure::Timeout(_)
+            | Failure::Exit(_)
+            | Failure::ToldByExit(..)
+            | Failure::Signal(_)
+            | Failure::OutputMissing(_)
+            | Failure::StartFailed(_)
+            | Failure::ResourcesFailed(_)
+            | Failure::Preempted => AttemptState::Failed,
+        };
+        let row = row(state, Some(failure.kind().word()));
+        match failure {
+            Failure::Exit(code) | Failure::ToldByExit(code, _) => Self { exit_code: Some(*code), ..row },
+            Failure::OutputMissing(_) => Self { exit_code: Some(0), ..row },
+            Failure::Signal(signal) => Self { signal: Some(*signal), ..row },
+            Failure::OutOfMemory(_)
+            | Failure::Timeout(_)
+            | Failure::StartFailed(_)
+            | Failure::ResourcesFailed(_)
+            | Failure::NodeFailed
+            | Failure::Preempted
+            | Failure::Vanished => row,
         }
     }
 }

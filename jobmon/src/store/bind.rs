@@ -1,8 +1,8 @@
 //! Writes a workflow down: once, in chunks, behind a mark that says when all of it is there.
 
 use crate::id::{SetId, TaskId, WorkflowId};
-use crate::model::{ArgText, Resources, Role, TaskState, flag_text};
-use crate::plan::{PlanData, identity};
+use crate::model::{ArgText, Queue, Resources, Role, TaskState, flag_text};
+use crate::plan::{PlanData, Settled, identity};
 use crate::store::StoreError;
 use crate::store::open::Database;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -56,7 +56,7 @@ pub(crate) fn reserve(connection: &Connection, table: &str, count: u32) -> rusql
 /// Writes templates and resources, which a workflow shares with others; new ones are added, commands renewed.
 pub(crate) fn common(
     transaction: &Transaction<'_>,
-    plan: &PlanData,
+    plan: &Settled,
     tool: i64,
 ) -> rusqlite::Result<(Vec<i64>, HashMap<Resources, i64>)> {
     let mut put = transaction.prepare_cached(
@@ -83,13 +83,15 @@ pub(crate) fn common(
 pub(crate) fn resources_id(connection: &Connection, asked: &Resources) -> rusqlite::Result<i64> {
     let memory = asked.memory.map(|memory| memory.bytes().cast_signed());
     let runtime = asked.runtime.map(|runtime| runtime.seconds().cast_signed());
-    let row = params![memory, runtime, asked.cores];
+    let queue = asked.queue.map(Queue::name);
+    let row = params![memory, runtime, asked.cores, queue];
     let find = "SELECT id FROM task_resources
-                WHERE memory_bytes IS ?1 AND runtime_seconds IS ?2 AND cores = ?3 AND queue IS NULL";
+                WHERE memory_bytes IS ?1 AND runtime_seconds IS ?2 AND cores = ?3 AND queue IS ?4";
     match connection.prepare_cached(find)?.query_row(row, |row| row.get(0)).optional()? {
         Some(id) => Ok(id),
         None => {
-            let put = "INSERT INTO task_resources (memory_bytes, runtime_seconds, cores) VALUES (?1, ?2, ?3)";
+            let put =
+                "INSERT INTO task_resources (memory_bytes, runtime_seconds, cores, queue) VALUES (?1, ?2, ?3, ?4)";
             connection.prepare_cached(put)?.execute(row)?;
             Ok(connection.last_insert_rowid())
         }
@@ -101,7 +103,7 @@ pub(crate) fn bind(
     database: &mut Database,
     workflow: WorkflowId,
     tool: i64,
-    plan: &PlanData,
+    plan: &Settled,
     now: i64,
 ) -> Result<Numbers, StoreError> {
     let failed = database.failed("write the tasks of a workflow");
@@ -112,7 +114,7 @@ fn bind_all(
     connection: &mut Connection,
     workflow: WorkflowId,
     tool: i64,
-    plan: &PlanData,
+    plan: &Settled,
     now: i64,
 ) -> rusqlite::Result<Numbers> {
     forget_half_bound(connection, workflow)?;
@@ -157,7 +159,7 @@ fn forget_half_bound(connection: &mut Connection, workflow: WorkflowId) -> rusql
 
 struct TaskWriter<'a> {
     transaction: &'a Transaction<'a>,
-    plan: &'a PlanData,
+    plan: &'a Settled,
     numbers: &'a Numbers,
     workflow: WorkflowId,
     now: i64,
@@ -318,7 +320,7 @@ fn push_json(json: &mut String, text: &str) {
 
 /// Renews how the unfinished tasks of a workflow run: resources, op arguments and the like come from the program each
 /// time.
-pub(crate) fn renew(transaction: &Transaction<'_>, plan: &PlanData, numbers: &Numbers) -> rusqlite::Result<()> {
+pub(crate) fn renew(transaction: &Transaction<'_>, plan: &Settled, numbers: &Numbers) -> rusqlite::Result<()> {
     let mut put = transaction.prepare_cached(
         "UPDATE task SET op_args = ?2, task_resources_id = ?3, max_attempts = ?4, priority = ?5
          WHERE id = ?1 AND status <> 'DONE'

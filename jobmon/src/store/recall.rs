@@ -2,7 +2,7 @@
 
 use crate::digest::Digest;
 use crate::id::{AttemptId, RunId, SlotId, TaskId, WorkflowId};
-use crate::model::{AttemptState, TaskState, TooLittle};
+use crate::model::{AttemptState, Queue, Resources, TaskState, TooLittle};
 use crate::plan::{PlanData, identity};
 use crate::store::StoreError;
 use crate::store::bind::TaskNumbers;
@@ -54,8 +54,12 @@ pub(crate) struct OpenAttempt {
     pub(crate) id: AttemptId,
     pub(crate) run: RunId,
     pub(crate) task: i64,
+    /// The identity of the task.
+    pub(crate) hash: Digest,
     pub(crate) slot: SlotId,
     pub(crate) state: AttemptState,
+    /// What it was granted.
+    pub(crate) granted: Resources,
 }
 
 impl RecalledTask {
@@ -122,7 +126,6 @@ impl Database {
                    JOIN task_resources ON task_resources.id = task_instance.task_resources_id
                    WHERE task.workflow_id = ?1 AND task.status <> 'DONE' GROUP BY task.id";
         let mut statement = self.connection.prepare(sql)?;
-        let amount = |amount: Option<i64>| amount.map(i64::cast_unsigned);
         let rows = statement.query_map([workflow.0], |row| {
             let memory = amount(row.get(2)?).map(Memory::from_bytes);
             let runtime = amount(row.get(3)?).map(WallTime::from_seconds);
@@ -134,8 +137,11 @@ impl Database {
     /// The attempts of earlier runs whose end was not recorded.
     pub(crate) fn open_attempts(&self, workflow: WorkflowId) -> Result<Vec<OpenAttempt>, StoreError> {
         let failed = self.failed("read the attempts of earlier runs");
-        let sql = "SELECT task_instance.id, workflow_run_id, task_id, slot, task_instance.status
-                   FROM task_instance JOIN workflow_run ON workflow_run.id = workflow_run_id
+        let sql = "SELECT task_instance.id, workflow_run_id, task_id, slot, task_instance.status, hash,
+                          memory_bytes, runtime_seconds, cores, queue
+                   FROM task_instance
+                   JOIN task ON task.id = task_id
+                   JOIN task_resources ON task_resources.id = task_instance.task_resources_id
                    WHERE workflow_id = ?1 AND task_instance.status IN ('LAUNCHING', 'LAUNCHED', 'RUNNING')
                    ORDER BY task_instance.id";
         let mut statement = self.connection.prepare(sql).map_err(&failed)?;
@@ -146,6 +152,13 @@ impl Database {
                 task: row.get(2)?,
                 slot: SlotId(row.get(3)?),
                 state: AttemptState::of_word(row.get_ref(4)?.as_str()?).unwrap_or(AttemptState::Launching),
+                hash: Digest(row.get(5)?),
+                granted: Resources {
+                    memory: amount(row.get(6)?).map(Memory::from_bytes),
+                    runtime: amount(row.get(7)?).map(WallTime::from_seconds),
+                    cores: row.get(8)?,
+                    queue: row.get::<_, Option<String>>(9)?.map(|name| Queue::named(&name)),
+                },
             })
         });
         rows.and_then(Iterator::collect).map_err(&failed)
@@ -160,4 +173,9 @@ impl Database {
         transaction.execute(sql, (workflow.0, now)).map_err(&failed)?;
         transaction.commit().map_err(&failed)
     }
+}
+
+/// An amount as it was written.
+fn amount(written: Option<i64>) -> Option<u64> {
+    written.map(i64::cast_unsigned)
 }

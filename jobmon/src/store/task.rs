@@ -2,7 +2,7 @@
 
 use crate::digest::Digest;
 use crate::id::{AttemptId, RunId};
-use crate::model::{Resources, TaskState};
+use crate::model::{Queue, Resources, TaskState};
 use crate::store::StoreError;
 use crate::store::open::Database;
 use crate::units::{Memory, WallTime};
@@ -54,7 +54,7 @@ impl Database {
                           CASE WHEN last.kind IS NOT NULL THEN
                               (SELECT description FROM error_log WHERE task_instance_id = last.id ORDER BY id LIMIT 1)
                           END,
-                          memory_bytes, runtime_seconds, cores, last.command_hash
+                          memory_bytes, runtime_seconds, cores, queue, last.command_hash
                    FROM task
                    LEFT JOIN task_instance AS last ON last.task_id = task.id
                        AND last.attempt = (SELECT max(attempt) FROM task_instance WHERE task_id = task.id)
@@ -94,7 +94,8 @@ fn last(row: &Row<'_>) -> rusqlite::Result<Option<LastAttempt>> {
             memory: amount(10)?.map(Memory::from_bytes),
             runtime: amount(11)?.map(WallTime::from_seconds),
             cores: row.get(12)?,
+            queue: row.get::<_, Option<String>>(13)?.map(|name| Queue::named(&name)),
         },
-        command: Digest(row.get(13)?),
+        command: Digest(row.get(14)?),
     }))
 }

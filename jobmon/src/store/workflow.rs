@@ -3,7 +3,7 @@
 use crate::digest::Digest;
 use crate::id::{RunId, WorkflowId};
 use crate::model::{RunState, WorkflowState};
-use crate::plan::PlanData;
+use crate::plan::{PlanData, Settled};
 use crate::store::StoreError;
 use crate::store::bind::{self, Numbers, TaskNumbers};
 use crate::store::open::Database;
@@ -210,12 +210,12 @@ impl Database {
     }
 
     /// Writes the tasks of a workflow down.
-    pub(crate) fn bind(&mut self, found: &Found, plan: &PlanData, now: i64) -> Result<Numbers, StoreError> {
+    pub(crate) fn bind(&mut self, found: &Found, plan: &Settled, now: i64) -> Result<Numbers, StoreError> {
         bind::bind(self, found.id, found.tool, plan, now)
     }
 
     /// Renews what a program may say anew of a workflow that was bound before, and finds the numbers of its tasks.
-    pub(crate) fn rebind(&mut self, found: &Found, plan: &PlanData, tasks: TaskNumbers) -> Result<Numbers, StoreError> {
+    pub(crate) fn rebind(&mut self, found: &Found, plan: &Settled, tasks: TaskNumbers) -> Result<Numbers, StoreError> {
         let failed = self.failed("renew the tasks of the workflow");
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
         let (templates, resources) = bind::common(&transaction, plan, found.tool).map_err(&failed)?;

@@ -223,7 +223,7 @@ impl Database {
         let failed = self.failed("record the ends of earlier attempts");
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
         for (attempt, task, ending) in ends {
-            apply::end(&transaction, attempt.0, ending).map_err(&failed)?;
+            apply::end(&transaction, attempt.0, None, ending).map_err(&failed)?;
             if ending.verdict == crate::model::Verdict::Done {
                 let put = "UPDATE task SET status = 'DONE', status_at = ?2 WHERE id = ?1";
                 transaction.execute(put, (task, ending.at.0)).map_err(&failed)?;

@@ -21,13 +21,32 @@ fn the_next_short_task_is_handed_over_once_the_pace_is_known() {
     0#1 done
     1#1 starts
     2#1 is to follow 1
+    3#1 is to follow 2
+    1#1 done
+    2#1 starts
+    2#1 done
+    3#1 starts
+    3#1 done
+    DONE
+    ");
+}
+
+#[test]
+fn behind_a_task_that_takes_its_time_one_is_handed_over() {
+    let mut world = World::new(quick("- - - -", 1));
+    world.wall = std::time::Duration::from_millis(100);
+    world.run(|_| Verdict::Done);
+    insta::assert_snapshot!(world.log.join("\n"), @"
+    0#1 starts
+    0#1 done
+    1#1 starts
+    2#1 is to follow 1
     1#1 done
     2#1 starts
     3#1 is to follow 2
     2#1 done
     3#1 starts
     3#1 done
-    DONE
     ");
 }
 
@@ -149,17 +168,19 @@ fn a_lowered_limit_takes_back_what_was_to_follow_and_ends_nothing() {
     2#1 starts
     3#1 is to follow 1
     4#1 is to follow 2
+    5#1 is to follow 3
     5 comes back
+    6 comes back
     4 comes back
     2#1 done
     3#1 is to follow 1
+    4#1 is to follow 3
     one runs, as many as may
     1#1 done
     3#1 starts
-    4#1 is to follow 3
+    5#1 is to follow 4
     3#1 done
     4#1 starts
-    5#1 is to follow 4
     4#1 done
     5#1 starts
     5#1 done
@@ -185,7 +206,9 @@ fn a_limit_of_0_starts_nothing_until_it_is_raised() {
     2#1 starts
     3#1 is to follow 1
     4#1 is to follow 2
+    5#1 is to follow 3
     5 comes back
+    6 comes back
     4 comes back
     1#1 done
     2#1 done
@@ -225,9 +248,11 @@ fn a_stop_takes_back_all_that_wait() {
     2#1 starts
     3#1 is to follow 1
     4#1 is to follow 2
-    cancel 4
-    5 comes back
+    5#1 is to follow 3
+    cancel 5
     4 comes back
+    5 comes back
+    6 comes back
     1#1 cancelled
     2#1 cancelled
     Counts([0, 0, 0, 0, 1, 0, 0, 5])

@@ -2,6 +2,7 @@
 #![expect(clippy::cast_possible_truncation, reason = "tests count a handful of things")]
 
 mod hand_over;
+mod policy;
 mod random;
 mod scaling;
 mod scenario;

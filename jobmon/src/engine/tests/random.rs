@@ -3,19 +3,40 @@
 use super::world::{Plan, World};
 use crate::engine::{Event, Limits, Stop, TaskFacts};
 use crate::id::TaskId;
-use crate::model::{Cancel, Failure, Request, Resources, RunState, TaskState, TaskStatus, Verdict};
+use crate::model::{
+    Cancel, ExitMeaning, Failure, FailureKind, Request, Resources, RetryPolicy, RunState, TaskState, TaskStatus,
+    Verdict,
+};
 use crate::units::{Memory, WallTime};
 use proptest::prelude::*;
+use std::time::Duration;
 
 /// How often a task fails before it succeeds; more often than it may run means always.
 type Plans = (Plan, Vec<u32>);
 
 fn requests() -> impl Strategy<Value = Request> {
     let memory = proptest::option::of(1_u64..9000).prop_map(|mib| mib.map(|mib| Memory::from_bytes(mib << 20)));
-    (1_u32..4, memory, proptest::option::of(1_u64..100)).prop_map(|(cores, memory, runtime)| Request {
-        resources: Resources { cores, memory, runtime: runtime.map(WallTime::from_seconds) },
-        ..Request::default()
+    (1_u32..4, memory, proptest::option::of(1_u64..100), policies()).prop_map(|(cores, memory, runtime, retry)| {
+        Request {
+            resources: Resources { cores, memory, runtime: runtime.map(WallTime::from_seconds), queue: None },
+            retry,
+            ..Request::default()
+        }
     })
+}
+
+/// Policies with delays and exit codes, under which a task ends as without: what they bound does not happen here so often.
+fn policies() -> impl Strategy<Value = RetryPolicy> {
+    // What runs out of all the memory that there is fails for good, so that no code says so here.
+    let exits = prop_oneof![Just(None), Just(Some(ExitMeaning::Retry)), Just(Some(ExitMeaning::Timeout))];
+    (proptest::option::of(0_u64..100), proptest::option::of(1.1_f64..3.0), any::<bool>(), exits).prop_map(
+        |(delay, backoff, jitter, exit)| {
+            let policy = RetryPolicy::new().jitter(jitter).at_most(FailureKind::Signal, 6);
+            let policy = delay.map_or(policy.clone(), |delay| policy.delay(Duration::from_millis(delay)));
+            let policy = backoff.map_or(policy.clone(), |factor| policy.backoff(factor));
+            exit.map_or(policy.clone(), |meaning| policy.exit(1, meaning))
+        },
+    )
 }
 
 fn plans() -> impl Strategy<Value = Plans> {

@@ -7,14 +7,18 @@ use crate::model::{Failure, Request, Resources, Scale, TaskState, Verdict};
 use crate::units::{Memory, WallTime};
 use proptest::prelude::*;
 
-fn asks(memory: &str, runtime: &str) -> Request {
-    let resources =
-        Resources { memory: Some(memory.parse().unwrap()), runtime: Some(runtime.parse().unwrap()), cores: 1 };
+pub(super) fn asks(memory: &str, runtime: &str) -> Request {
+    let resources = Resources {
+        memory: Some(memory.parse().unwrap()),
+        runtime: Some(runtime.parse().unwrap()),
+        cores: 1,
+        queue: None,
+    };
     Request { resources, ..Request::default() }
 }
 
 /// One task that asks for this; may be tried `max_attempts` times.
-fn one(request: Request, max_attempts: u32) -> Plan {
+pub(super) fn one(request: Request, max_attempts: u32) -> Plan {
     let mut one = plan("-", 1);
     one.requests = vec![request];
     one.facts[0].max_attempts = max_attempts;
@@ -96,7 +100,7 @@ proptest! {
         mixed.limits.cores = slots.max(2);
         let request = |(mib, cores): &(u64, u32)| {
             let memory = Some(Memory::from_bytes(mib << 20));
-            Request { resources: Resources { memory, cores: *cores, runtime: None }, ..Request::default() }
+            Request { resources: Resources { memory, cores: *cores, runtime: None, queue: None }, ..Request::default() }
         };
         mixed.requests = sizes.iter().map(request).collect();
         mixed.facts.iter_mut().zip(0_u32..).for_each(|(facts, place)| facts.request = place);

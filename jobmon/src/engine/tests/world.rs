@@ -4,7 +4,7 @@ use crate::dag::{Graph, Order as GraphOrder};
 use crate::engine::{Action, Engine, Event, InOrder, Limits, Order, TaskFacts};
 use crate::id::{AttemptId, TaskId};
 use crate::model::{
-    Ending, Failure, Record, Report, Request, Resources, RunState, Stray, TaskState, TaskStatus, TooLittle, Usage,
+    Ending, FailureKind, Record, Report, Request, Resources, RunState, Stray, TaskState, TaskStatus, TooLittle, Usage,
     Verdict,
 };
 use crate::time::{Now, Timestamp};
@@ -63,6 +63,8 @@ pub(super) struct World {
     pub(super) finished: Option<RunState>,
     pub(super) log: Vec<String>,
     pub(super) mono: Duration,
+    /// How long attempts run.
+    pub(super) wall: Duration,
     next_id: i64,
 }
 
@@ -84,6 +86,7 @@ impl World {
             finished: None,
             log: Vec::new(),
             mono: Duration::ZERO,
+            wall: Duration::ZERO,
             next_id: 1,
         };
         world.begin();
@@ -131,9 +134,10 @@ impl World {
         for record in &self.records {
             let Record::Ended { attempt, ending, .. } = record else { continue };
             let Some(had) = granted.get(attempt) else { continue };
-            match &ending.verdict {
-                Verdict::Failed(Failure::OutOfMemory(_)) => too_little.memory = too_little.memory.max(had.memory),
-                Verdict::Failed(Failure::Timeout(_)) => too_little.runtime = too_little.runtime.max(had.runtime),
+            let Verdict::Failed(failure) = &ending.verdict else { continue };
+            match failure.kind() {
+                FailureKind::OutOfMemory => too_little.memory = too_little.memory.max(had.memory),
+                FailureKind::Timeout => too_little.runtime = too_little.runtime.max(had.runtime),
                 _ => {}
             }
         }
@@ -157,7 +161,8 @@ impl World {
             assert!(self.finished.is_none(), "{action:?} after the end");
             self.perform(action);
         }
-        while let Some(attempt) = self.called_back.pop() {
+        while !self.called_back.is_empty() {
+            let attempt = self.called_back.remove(0);
             self.reported.insert(attempt);
             self.log.push(format!("{attempt} comes back"));
             let ending =
@@ -228,12 +233,18 @@ impl World {
         assert!(!self.is_durably_done(order.task), "{order:?} is done already");
         assert!(self.running.values().all(|other| other.task != order.task), "{order:?} runs already");
         match order.after {
-            Some(after) if self.running.contains_key(&after) => {
-                self.log.push(format!("{}#{} is to follow {}", order.task, order.number, self.running[&after].task));
+            Some(after) if self.is_expected(after) => {
+                let before = self.running.get(&after).or_else(|| self.held.values().find(|held| held.attempt == after));
+                let before = before.expect("it is expected").task;
+                self.log.push(format!("{}#{} is to follow {before}", order.task, order.number));
                 assert!(self.held.insert(after, order).is_none(), "one follower each");
             }
             _ => self.begin_task(order),
         }
+    }
+
+    fn is_expected(&self, attempt: AttemptId) -> bool {
+        self.running.contains_key(&attempt) || self.held.values().any(|held| held.attempt == attempt)
     }
 
     fn call_back(&mut self, attempts: &[AttemptId]) {
@@ -290,7 +301,8 @@ impl World {
             Some(follower) => self.begin_task(follower),
             None => {}
         }
-        let ending = Ending { verdict, at: Timestamp(0), usage: Usage::default(), strays: Vec::new() };
+        let usage = Usage { wall: self.wall, ..Usage::default() };
+        let ending = Ending { verdict, at: Timestamp(0), usage, strays: Vec::new() };
         self.step(Event::Report(Report::Ended { attempt, ending }));
     }
 

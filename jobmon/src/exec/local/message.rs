@@ -10,7 +10,7 @@ use std::time::Duration;
 /// The version of this language. Both ends are the same executable, so another one is a bug or a foreign program.
 pub(super) const VERSION: u32 = 4;
 
-/// What the driver says to the keeper; of these, the keeper says `Launch` and `Cancel` to a slot process.
+/// What the driver says to the keeper; of these, the keeper says `Launch`, `Cancel` and `CallBack` to a slot process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     Begin(Begin),

@@ -1,7 +1,7 @@
 //! How values are written into messages and files, and read back: little endian, lengths first, no gaps.
 
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{After, Cancel, Ending, Failure, Resources, StartFailure, Stray, Usage, Verdict};
+use crate::model::{After, Cancel, Ending, Failure, Lack, Queue, Resources, StartFailure, Stray, Usage, Verdict};
 use crate::time::Timestamp;
 use crate::units::{Memory, WallTime};
 use std::ffi::OsString;
@@ -97,7 +97,7 @@ wire_structs! {
     Usage { wall, user, system, peak_memory }
     Stray { pid, name }
     Ending { verdict, at, usage, strays }
-    Resources { memory, runtime, cores }
+    Resources { memory, runtime, cores, queue }
 }
 
 macro_rules! wire_quantities {
@@ -138,6 +138,16 @@ impl Wire for String {
     fn take(source: &mut Source<'_>) -> Result<Self, Malformed> {
         let bytes = source.block("text")?;
         Self::from_utf8(bytes.to_vec()).map_err(|_| Malformed("text"))
+    }
+}
+
+impl Wire for Queue {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_block(self.name().as_bytes(), out);
+    }
+
+    fn take(source: &mut Source<'_>) -> Result<Self, Malformed> {
+        String::take(source).map(|name| Self::named(&name))
     }
 }
 
@@ -293,6 +303,15 @@ impl Wire for Failure {
                 1_u8.put(out);
                 return granted.put(out);
             }
+            Self::ToldByExit(code, lack) => {
+                let (tag, amount) = match lack {
+                    Lack::Memory(had) => (11_u8, had.map(Memory::bytes)),
+                    Lack::Time(had) => (12, had.map(WallTime::seconds)),
+                };
+                tag.put(out);
+                code.put(out);
+                return amount.put(out);
+            }
             Self::Exit(code) => (2_u8, *code, ""),
             Self::Signal(signal) => (3, *signal, ""),
             Self::OutputMissing(reason) => (4, 0, &**reason),
@@ -312,6 +331,8 @@ impl Wire for Failure {
         let tag = match u8::take(source)? {
             0 => return Wire::take(source).map(Self::OutOfMemory),
             1 => return Wire::take(source).map(Self::Timeout),
+            11 => return Ok(Self::ToldByExit(Wire::take(source)?, Lack::Memory(Wire::take(source)?))),
+            12 => return Ok(Self::ToldByExit(Wire::take(source)?, Lack::Time(Wire::take(source)?))),
             tag => tag,
         };
         let (number, reason) = (i32::take(source)?, Box::<str>::take(source)?);

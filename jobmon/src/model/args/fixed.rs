@@ -36,6 +36,11 @@ pub struct Fixed<const N: usize>(f64);
 
 impl<const N: usize> Fixed<N> {
     /// The number, rounded to `N` decimals.
+    ///
+    /// ```
+    /// # use jobmon::Fixed;
+    /// assert_eq!(Fixed::<2>::round(0.125).to_string(), "0.12"); // as near to 0.12 as to 0.13: the even one
+    /// ```
     pub fn round(number: impl Into<f64>) -> Self {
         const { assert!(N <= 17, "a float has no more than 17 decimals that mean something") };
         let number: f64 = number.into();
@@ -46,6 +51,11 @@ impl<const N: usize> Fixed<N> {
     }
 
     /// The rounded number.
+    ///
+    /// ```
+    /// # use jobmon::Fixed;
+    /// assert_eq!(Fixed::<1>::round(0.26).value(), 0.3);
+    /// ```
     pub const fn value(self) -> f64 {
         self.0
     }
@@ -60,6 +70,22 @@ impl<const N: usize> fmt::Display for Fixed<N> {
 impl<const N: usize> From<Fixed<N>> for f64 {
     fn from(fixed: Fixed<N>) -> Self {
         fixed.0
+    }
+}
+
+/// A number.
+#[cfg(feature = "serde")]
+impl<const N: usize> serde::Serialize for Fixed<N> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0)
+    }
+}
+
+/// A number, which is rounded.
+#[cfg(feature = "serde")]
+impl<'de, const N: usize> serde::Deserialize<'de> for Fixed<N> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        f64::deserialize(deserializer).map(Self::round)
     }
 }
 

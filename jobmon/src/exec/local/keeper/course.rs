@@ -185,7 +185,7 @@ mod tests {
 
     /// Started after 100 seconds, with a minute to run.
     fn limited() -> Course {
-        Course::new(at(100), Resources { memory: MEMORY, runtime: RUNTIME, cores: 1 }, GRACE)
+        Course::new(at(100), Resources { memory: MEMORY, runtime: RUNTIME, cores: 1, queue: None }, GRACE)
     }
 
     #[test]

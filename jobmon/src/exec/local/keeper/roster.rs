@@ -18,18 +18,30 @@ pub(super) struct Order {
 /// What the keeper is to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Deed {
-    /// Give the order to this slot process.
+    /// Give the order to this slot process, which starts it at once, or after the attempt that it has.
     Start { slot: usize, message: Vec<u8> },
-    /// Tell this slot process to end its attempt.
-    Cancel { slot: usize, attempt: AttemptId, how: Cancel },
+    /// Tell this slot process to end these attempts, or not to start them.
+    Cancel { slot: usize, attempts: Vec<AttemptId>, how: Cancel },
+    /// Tell this slot process not to start these attempts.
+    CallBack { slot: usize, attempts: Vec<AttemptId> },
     /// Tell the driver.
     Tell { attempt: AttemptId, ending: Ending },
+}
+
+/// What a slot process has to do.
+#[derive(Clone, Debug, Default)]
+struct Place {
+    running: Option<Head>,
+    /// It starts this one by itself once the running one has ended, so that nobody is waited for between the two.
+    next: Option<Head>,
+    /// Its process has died, and what it has left is being ended.
+    is_dead: bool,
 }
 
 /// All attempts that the keeper knows of.
 #[derive(Debug, Default)]
 pub(super) struct Roster {
-    slots: Vec<Option<Head>>,
+    slots: Vec<Place>,
     /// In the order of starting.
     ready: VecDeque<Order>,
     /// Orders that wait for the end of another attempt, by that attempt.
@@ -44,7 +56,7 @@ pub(super) struct Roster {
 impl Roster {
     /// Opens so many slots.
     pub(super) fn open(&mut self, slots: usize) {
-        self.slots.resize(slots, None);
+        self.slots.resize_with(slots, Place::default);
     }
 
     /// What is to be done because of all that was told since the last call.
@@ -60,6 +72,9 @@ impl Roster {
         match order.head.after {
             Some(After::AnyEnd(first) | After::Success(first)) if self.is_expected(first) => {
                 self.held.entry(first).or_default().push(order);
+                if let Some(slot) = self.slot_of(first) {
+                    self.look_ahead(slot);
+                }
             }
             Some(After::Success(first)) if !self.is_done(first) => {
                 self.end(now, order.head.attempt, never_started(now));
@@ -71,9 +86,12 @@ impl Roster {
 
     /// Attempts are to end, and orders are called back.
     pub(super) fn cancel(&mut self, now: Timestamp, attempts: &[AttemptId], how: Cancel) {
-        for &attempt in attempts {
-            if let Some(slot) = self.slot_of(attempt) {
-                self.deeds.push(Deed::Cancel { slot, attempt, how });
+        // What waits first: nothing is to start because another has been ended.
+        let (running, waiting): (Vec<AttemptId>, Vec<AttemptId>) =
+            attempts.iter().partition(|attempt| self.slot_of(**attempt).is_some());
+        for attempt in waiting.into_iter().chain(running) {
+            if let Some(slot) = self.slot_of(attempt).or_else(|| self.slot_before(attempt)) {
+                self.deeds.push(Deed::Cancel { slot, attempts: vec![attempt], how });
             } else if self.forgo(attempt) {
                 self.end(now, attempt, never_started(now));
             }
@@ -84,7 +102,9 @@ impl Roster {
     /// Orders are called back; what runs goes on.
     pub(super) fn call_back(&mut self, now: Timestamp, attempts: &[AttemptId]) {
         for &attempt in attempts {
-            if self.forgo(attempt) {
+            if let Some(slot) = self.slot_before(attempt) {
+                self.deeds.push(Deed::CallBack { slot, attempts: vec![attempt] });
+            } else if self.forgo(attempt) {
                 self.end(now, attempt, never_started(now));
             }
         }
@@ -113,25 +133,54 @@ impl Roster {
         for attempt in waiting {
             self.end(now, attempt, never_started(now));
         }
-        let running: Vec<AttemptId> = self.slots.iter().flatten().map(|head| head.attempt).collect();
-        self.cancel(now, &running, Cancel::Gracefully);
+        for (slot, place) in self.slots.iter().enumerate() {
+            // In one message: what is next does not start when the running one has ended.
+            let attempts: Vec<AttemptId> = place.heads().map(|head| head.attempt).collect();
+            if !attempts.is_empty() {
+                self.deeds.push(Deed::Cancel { slot, attempts, how: Cancel::Gracefully });
+            }
+        }
     }
 
     /// Whether it is this attempt that runs in this slot.
     pub(super) fn runs(&self, slot: usize, attempt: AttemptId) -> bool {
-        self.slots[slot].as_ref().is_some_and(|head| head.attempt == attempt)
+        self.slots[slot].running.as_ref().is_some_and(|head| head.attempt == attempt)
     }
 
-    /// The attempt in a slot has ended, and the slot is free.
-    pub(super) fn ended(&mut self, now: Timestamp, slot: usize, ending: Ending) {
-        let Some(head) = self.slots[slot].take() else { return };
-        self.end(now, head.attempt, ending);
+    /// An attempt that a slot has, or was to have next, has ended.
+    pub(super) fn ended(&mut self, now: Timestamp, slot: usize, attempt: AttemptId, ending: Ending) {
+        let place = &mut self.slots[slot];
+        if place.running.as_ref().is_some_and(|head| head.attempt == attempt) {
+            place.running = place.next.take();
+        } else if place.next.as_ref().is_some_and(|head| head.attempt == attempt) {
+            place.next = None;
+        } else {
+            return;
+        }
+        self.look_ahead(slot);
+        self.end(now, attempt, ending);
         self.fill();
     }
 
-    /// The attempt in a slot whose process has died, if it had one.
-    pub(super) fn head(&self, slot: usize) -> Option<&Head> {
-        self.slots[slot].as_ref()
+    /// A slot's process has died. False where it had nothing to do.
+    pub(super) fn died(&mut self, slot: usize) -> bool {
+        let place = &mut self.slots[slot];
+        place.is_dead = place.running.is_some();
+        place.is_dead
+    }
+
+    /// Nothing is left of what a slot process that died had started. Which of its two attempts that was it cannot tell any
+    /// more.
+    pub(super) fn lost(&mut self, now: Timestamp, slot: usize) {
+        for head in mem::take(&mut self.slots[slot]).heads() {
+            self.end(now, head.attempt, vanished(now));
+        }
+        self.fill();
+    }
+
+    /// What a slot has to do.
+    pub(super) fn heads(&self, slot: usize) -> impl Iterator<Item = &Head> {
+        self.slots[slot].heads()
     }
 
     /// Whether no attempt runs or waits, and none will come.
@@ -145,11 +194,17 @@ impl Roster {
     }
 
     fn is_idle(&self) -> bool {
-        self.slots.iter().all(Option::is_none)
+        self.slots.iter().all(|place| place.running.is_none())
     }
 
     fn slot_of(&self, attempt: AttemptId) -> Option<usize> {
         (0..self.slots.len()).find(|slot| self.runs(*slot, attempt))
+    }
+
+    /// The slot that starts this attempt next.
+    fn slot_before(&self, attempt: AttemptId) -> Option<usize> {
+        let is_it = |place: &Place| place.next.as_ref().is_some_and(|head| head.attempt == attempt);
+        self.slots.iter().position(is_it)
     }
 
     fn is_waiting(&self, attempt: AttemptId) -> bool {
@@ -158,7 +213,7 @@ impl Roster {
     }
 
     fn is_expected(&self, attempt: AttemptId) -> bool {
-        self.slot_of(attempt).is_some() || self.is_waiting(attempt)
+        self.slot_of(attempt).or_else(|| self.slot_before(attempt)).is_some() || self.is_waiting(attempt)
     }
 
     /// Whether an attempt has ended well. The driver may order what comes after an end before it has read of it, but
@@ -201,16 +256,37 @@ impl Roster {
     }
 
     fn fill(&mut self) {
-        while let Some(slot) = self.slots.iter().position(Option::is_none) {
+        while let Some(slot) = self.slots.iter().position(|place| place.running.is_none()) {
             let Some(Order { head, message }) = self.ready.pop_front() else { return };
-            self.slots[slot] = Some(head);
+            self.slots[slot].running = Some(head);
+            self.deeds.push(Deed::Start { slot, message });
+            self.look_ahead(slot);
+        }
+    }
+
+    /// Gives a slot process that has something to do what comes after it, where that is known.
+    fn look_ahead(&mut self, slot: usize) {
+        let Place { running: Some(Head { attempt, .. }), next: None, is_dead: false } = &self.slots[slot] else {
+            return;
+        };
+        if let Some(held) = self.held.get_mut(attempt)
+            && !held.is_empty()
+        {
+            let Order { head, message } = held.remove(0);
+            self.slots[slot].next = Some(head);
             self.deeds.push(Deed::Start { slot, message });
         }
     }
 }
 
+impl Place {
+    fn heads(&self) -> impl Iterator<Item = &Head> {
+        self.running.iter().chain(&self.next)
+    }
+}
+
 /// The end of an order that never became a process.
-fn never_started(now: Timestamp) -> Ending {
+pub(super) fn never_started(now: Timestamp) -> Ending {
     Ending { verdict: Verdict::Cancelled, at: now, usage: Usage::default(), strays: Vec::new() }
 }
 

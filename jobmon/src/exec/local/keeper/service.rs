@@ -1,6 +1,6 @@
 //! The keeper's loop: wait, hear, perform.
 
-use super::roster::{Deed, Order as Waiting, Roster, vanished};
+use super::roster::{Deed, Order as Waiting, Roster};
 use super::slot::{self, Setting};
 use super::spawn::Environment;
 use super::watch::{Clock, Ready, drain, wait_for};
@@ -11,6 +11,7 @@ use crate::exec::local::message::{Begin, Notice, Order, VERSION, read, read_orde
 use crate::exec::local::output::recover_output;
 use crate::exec::local::process::{descendants, signal_all};
 use crate::exec::local::unix::{self, Waited, wait_any};
+use crate::id::AttemptId;
 use crate::model::{Ending, Failure, Usage, Verdict};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
@@ -148,15 +149,18 @@ impl Service {
     fn carry_out(&mut self, deed: Deed) {
         match deed {
             Deed::Start { slot, message } => self.start(slot, &message),
-            Deed::Cancel { slot, attempt, how } => {
-                if let Some(slot) = &mut self.slots[slot] {
-                    slot.channel.queue(&Order::Cancel { attempts: vec![attempt], how });
-                }
-            }
+            Deed::Cancel { slot, attempts, how } => self.tell_slot(slot, &Order::Cancel { attempts, how }),
+            Deed::CallBack { slot, attempts } => self.tell_slot(slot, &Order::CallBack(attempts)),
             Deed::Tell { attempt, ending } if self.driver_here => {
                 self.driver.queue(&Notice::Ended { attempt, ending });
             }
             Deed::Tell { .. } => {}
+        }
+    }
+
+    fn tell_slot(&mut self, slot: usize, order: &Order) {
+        if let Some(slot) = &mut self.slots[slot] {
+            slot.channel.queue(order);
         }
     }
 
@@ -168,7 +172,11 @@ impl Service {
                     let verdict = Verdict::Failed(Failure::StartFailed(words::no_slot_process(&error)));
                     let at = self.clock.wall();
                     let ending = Ending { verdict, at, usage: Usage::default(), strays: Vec::new() };
-                    return self.roster.ended(at, slot, ending);
+                    let attempts: Vec<AttemptId> = self.roster.heads(slot).map(|head| head.attempt).collect();
+                    for attempt in attempts {
+                        self.roster.ended(at, slot, attempt, ending.clone());
+                    }
+                    return;
                 }
             }
         }
@@ -257,8 +265,8 @@ impl Service {
         let Some(process) = &mut self.slots[slot] else { return };
         while let Ok(Some(message)) = process.channel.next() {
             match read(message) {
-                Ok(Notice::Ended { attempt, ending }) if self.roster.runs(slot, attempt) => {
-                    self.roster.ended(self.clock.wall(), slot, ending);
+                Ok(Notice::Ended { attempt, ending }) => {
+                    self.roster.ended(self.clock.wall(), slot, attempt, ending);
                 }
                 Ok(Notice::Started { attempt, .. } | Notice::Suspended { attempt, .. })
                     if self.driver_here && self.roster.runs(slot, attempt) =>
@@ -285,7 +293,7 @@ impl Service {
             self.read_slot(slot);
         }
         self.slots[slot] = None;
-        if self.roster.head(slot).is_some() {
+        if self.roster.died(slot) {
             self.dead.push(slot);
             self.empty_sweeps = 0;
         }
@@ -309,11 +317,13 @@ impl Service {
         }
         let now = self.clock.wall();
         for slot in std::mem::take(&mut self.dead) {
-            if let (Some(head), Some(setting)) = (self.roster.head(slot), &self.setting) {
-                // The attempt is lost already; that its log stays in the slot's file makes it no worse.
-                recover_output(&setting.directory, head.slot, head.attempt, head.files()).ok();
+            if let Some(setting) = &self.setting {
+                for head in self.roster.heads(slot) {
+                    // The attempt is lost already; that its log stays in the slot's file makes it no worse.
+                    recover_output(&setting.directory, head.slot, head.attempt, head.files()).ok();
+                }
             }
-            self.roster.ended(now, slot, vanished(now));
+            self.roster.lost(now, slot);
         }
     }
 

@@ -8,6 +8,7 @@ use super::cgroup::Pen;
 use super::course::{Course, Push};
 use super::guard::Guard;
 use super::memory::{Found, Looks};
+use super::roster::never_started;
 use super::spawn::{Environment, spawn};
 use super::watch::{Clock, drain, wait_for};
 use crate::exec::local::frame::{Channel, Received};
@@ -16,7 +17,7 @@ use crate::exec::local::output::{Redirects, Refused, file_logs};
 use crate::exec::local::process::{Seen, descendants, signal_all};
 use crate::exec::local::unix::{self, Reaped, Waited, wait_any};
 use crate::id::AttemptId;
-use crate::model::{Cancel, Ending, Failure, Launch, RunDirectory, StartFailure, Stray, Usage, Verdict};
+use crate::model::{After, Cancel, Ending, Failure, Launch, RunDirectory, StartFailure, Stray, Usage, Verdict};
 use rustix::process::{Pid, Signal, getpid, set_child_subreaper};
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -45,7 +46,9 @@ pub(super) fn serve(channel: OwnedFd, setting: &Setting) -> u8 {
         .map_err(io::Error::from)
         .and_then(|()| unix::child_signals());
     let Ok(signals) = prepared else { return 1 };
-    Slot { channel: Channel::new(channel), signals, setting, attempt: None, pen: OnceCell::new(), left: false }.run();
+    let channel = Channel::new(channel);
+    let (attempt, next, failed, pen, left) = (None, None, None, OnceCell::new(), false);
+    Slot { channel, signals, setting, attempt, next, failed, pen, left }.run();
     0
 }
 
@@ -54,6 +57,10 @@ struct Slot<'a> {
     signals: OwnedFd,
     setting: &'a Setting,
     attempt: Option<Attempt>,
+    /// What starts as soon as the attempt has ended.
+    next: Option<Launch>,
+    /// The attempt that failed last: what may follow its success only may be on its way here.
+    failed: Option<AttemptId>,
     /// Where attempts are kept that may hold only so much memory; looked for when there is the first of them.
     pen: OnceCell<Option<Pen>>,
     /// The keeper is gone.
@@ -65,7 +72,8 @@ struct Attempt {
     slot: crate::id::SlotId,
     main: Pid,
     started: Duration,
-    told: bool,
+    /// Its process is not told of yet.
+    untold: Option<Notice>,
     course: Course,
     /// It is in the slot's cgroup, which keeps it to its memory.
     penned: bool,
@@ -101,9 +109,9 @@ impl Slot<'_> {
         }
     }
 
-    /// Whether something is to be sent now: a start alone waits a little for its end.
+    /// Whether something is to be sent now.
     fn has_news(&self) -> bool {
-        !self.left && self.channel.has_queued() && self.attempt.as_ref().is_none_or(|attempt| attempt.told)
+        !self.left && self.channel.has_queued()
     }
 
     fn hear(&mut self) {
@@ -117,6 +125,7 @@ impl Slot<'_> {
                 Ok(Some(message)) => match read_order(message) {
                     Ok(Order::Launch(_)) => read(message).map(Heard::Launch),
                     Ok(Order::Cancel { attempts, how }) => Ok(Heard::Cancel(attempts, how)),
+                    Ok(Order::CallBack(attempts)) => Ok(Heard::CallBack(attempts)),
                     Ok(_) => Ok(Heard::Other),
                     Err(error) => Err(error),
                 },
@@ -124,7 +133,9 @@ impl Slot<'_> {
                 Err(error) => Err(error),
             };
             match order {
-                Ok(Heard::Launch(launch)) => self.begin(&launch),
+                Ok(Heard::Launch(launch)) if self.attempt.is_some() => self.next = Some(launch),
+                Ok(Heard::Launch(launch)) => self.follow(&launch),
+                Ok(Heard::CallBack(attempts)) => self.forgo(&attempts),
                 Ok(Heard::Cancel(attempts, how)) => self.cancel(&attempts, how),
                 Ok(Heard::Other) => {}
                 // A keeper that speaks another language is as good as none.
@@ -140,13 +151,12 @@ impl Slot<'_> {
                 let pid = main.as_raw_nonzero().get().unsigned_abs();
                 let memory = launch.granted.memory.filter(|_| !penned);
                 let guard = memory.map(|memory| Guard::new(started.mono, memory.bytes()));
-                self.channel.queue(&Notice::Started { attempt: launch.attempt, pid, at: started.wall });
                 self.attempt = Some(Attempt {
                     id: launch.attempt,
                     slot: launch.slot,
                     main,
                     started: started.mono,
-                    told: false,
+                    untold: Some(Notice::Started { attempt: launch.attempt, pid, at: started.wall }),
                     course: Course::new(started.mono, launch.granted, self.setting.grace),
                     penned,
                     usage: Usage::default(),
@@ -194,6 +204,7 @@ impl Slot<'_> {
     }
 
     fn cancel(&mut self, attempts: &[AttemptId], how: Cancel) {
+        self.forgo(attempts);
         let now = self.setting.clock.mono();
         let Some(attempt) = self.attempt.as_mut().filter(|attempt| attempts.contains(&attempt.id)) else { return };
         if let Some(push) = attempt.course.cancel(now, how) {
@@ -201,45 +212,76 @@ impl Slot<'_> {
         }
     }
 
+    /// What was to start next does not, if it is one of these.
+    fn forgo(&mut self, attempts: &[AttemptId]) {
+        if let Some(next) = self.next.take_if(|next| attempts.contains(&next.attempt)) {
+            self.tell_never_started(next.attempt);
+        }
+    }
+
     fn lose_keeper(&mut self) {
         self.left = true;
+        self.next = None;
         let running: Vec<AttemptId> = self.attempt.iter().map(|attempt| attempt.id).collect();
         self.cancel(&running, Cancel::Gracefully);
     }
 
     fn reap(&mut self) {
-        let Some(attempt) = &mut self.attempt else { return };
-        loop {
+        // What has ended by the time that it is looked at makes way for the next.
+        while let Some(attempt) = &mut self.attempt {
             match wait_any() {
                 Waited::Ended(reaped) => attempt.reaped(&reaped),
+                Waited::NoneLeft => self.conclude(),
                 Waited::NoneEnded => {
                     if let Some(push) = attempt.course.others_left(self.setting.clock.mono()) {
                         attempt.push(push);
                     }
                     return;
                 }
-                Waited::NoneLeft => break,
             }
         }
-        if let Some(mut attempt) = self.attempt.take() {
-            let id = attempt.id;
-            if attempt.penned
-                && let Some(Some(pen)) = self.pen.get_mut()
-            {
-                if pen.ran_over() {
-                    attempt.course.out_of_memory(self.setting.clock.mono());
-                }
-                pen.open();
+    }
+
+    /// Nothing is left of the attempt: tells its end, and starts what comes next.
+    fn conclude(&mut self) {
+        let Some(mut attempt) = self.attempt.take() else { return };
+        if attempt.penned
+            && let Some(Some(pen)) = self.pen.get_mut()
+        {
+            if pen.ran_over() {
+                attempt.course.out_of_memory(self.setting.clock.mono());
             }
-            let ending = attempt.finish(self.setting);
-            self.channel.queue(&Notice::Ended { attempt: id, ending });
+            pen.open();
         }
+        attempt.tell_start(&mut self.channel);
+        let id = attempt.id;
+        let ending = attempt.finish(self.setting);
+        self.failed = (ending.verdict != Verdict::Done).then_some(id);
+        self.channel.queue(&Notice::Ended { attempt: id, ending });
+        if let Some(next) = self.next.take() {
+            self.follow(&next);
+        }
+    }
+
+    /// Starts an attempt after the one before, unless that failed and it may follow success only.
+    fn follow(&mut self, launch: &Launch) {
+        match launch.after {
+            Some(After::Success(first)) if self.failed == Some(first) => self.tell_never_started(launch.attempt),
+            Some(After::Success(_) | After::AnyEnd(_)) | None => self.begin(launch),
+        }
+    }
+
+    fn tell_never_started(&mut self, attempt: AttemptId) {
+        let ending = never_started(self.setting.clock.wall());
+        self.channel.queue(&Notice::Ended { attempt, ending });
     }
 
     fn pass_time(&mut self) {
         let Some(attempt) = &mut self.attempt else { return };
         let now = self.setting.clock.mono();
-        attempt.told |= now >= attempt.started + TELL_START_AFTER;
+        if now >= attempt.started + TELL_START_AFTER {
+            attempt.tell_start(&mut self.channel);
+        }
         let Found { living, too_much } = attempt.memory.look(self.setting.clock, attempt.usage.peak_memory);
         // The kernel may have ended one of several.
         let pen = self.pen.get().and_then(Option::as_ref).filter(|_| attempt.penned && !living.is_empty());
@@ -252,6 +294,7 @@ impl Slot<'_> {
         if let Some(stopped) = living.into_iter().find(|seen| seen.stopped)
             && !std::mem::replace(&mut attempt.suspended, true)
         {
+            attempt.tell_start(&mut self.channel);
             let (process, at) = (stray(&stopped), self.setting.clock.wall());
             self.channel.queue(&Notice::Suspended { attempt: attempt.id, process, at });
         }
@@ -275,13 +318,21 @@ struct Begun {
 enum Heard {
     Launch(Launch),
     Cancel(Vec<AttemptId>, Cancel),
+    CallBack(Vec<AttemptId>),
     Other,
 }
 
 impl Attempt {
     fn deadline(&self) -> Option<Duration> {
-        let tell = (!self.told).then(|| self.started + TELL_START_AFTER);
+        let tell = self.untold.as_ref().map(|_| self.started + TELL_START_AFTER);
         [tell, self.course.deadline(), Some(self.memory.deadline())].into_iter().flatten().min()
+    }
+
+    /// Once.
+    fn tell_start(&mut self, channel: &mut Channel) {
+        if let Some(notice) = self.untold.take() {
+            channel.queue(&notice);
+        }
     }
 
     fn reaped(&mut self, reaped: &Reaped) {

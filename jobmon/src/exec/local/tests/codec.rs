@@ -6,13 +6,14 @@ use crate::exec::local::message::{Begin, Head, Notice, Order, read, read_order};
 use crate::exec::local::wire::Wire;
 use crate::id::{AttemptId, SlotId, TaskId};
 use crate::model::{
-    After, Cancel, Ending, Failure, Launch, Resources, RunDirectory, StartFailure, Stray, Usage, Verdict,
+    After, Cancel, Ending, Failure, Lack, Launch, Queue, Resources, RunDirectory, StartFailure, Stray, Usage, Verdict,
 };
 use crate::time::Timestamp;
 use crate::units::{Memory, WallTime};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use proptest::sample::select;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -31,11 +32,13 @@ fn launch() -> impl Strategy<Value = Launch> {
     let names = (attempt(), any::<u32>(), any::<u32>(), option::of(after()));
     let words = (vec(any::<String>(), 0..5), vec(any::<(String, String)>(), 0..5));
     let files = (option::of(any::<String>()), option::of(any::<String>()));
-    let granted = (option::of(any::<u64>()), option::of(any::<u64>()), any::<u32>());
-    let granted = granted.prop_map(|(memory, runtime, cores)| Resources {
+    let queue = option::of(select(vec!["long.q", "", "größe"]));
+    let granted = (option::of(any::<u64>()), option::of(any::<u64>()), any::<u32>(), queue);
+    let granted = granted.prop_map(|(memory, runtime, cores, queue)| Resources {
         memory: memory.map(Memory::from_bytes),
         runtime: runtime.map(WallTime::from_seconds),
         cores,
+        queue: queue.map(Queue::named),
     });
     (names, words, any::<String>(), files, granted).prop_map(
         |((attempt, task, slot, after), (argv, env), directory, (stdout, stderr), granted)| Launch {
@@ -58,6 +61,10 @@ fn failure() -> impl Strategy<Value = Failure> {
     prop_oneof![
         option::of(any::<u64>()).prop_map(|bytes| Failure::OutOfMemory(bytes.map(Memory::from_bytes))),
         option::of(any::<u64>()).prop_map(|seconds| Failure::Timeout(seconds.map(WallTime::from_seconds))),
+        (any::<i32>(), option::of(any::<u64>()))
+            .prop_map(|(code, bytes)| Failure::ToldByExit(code, Lack::Memory(bytes.map(Memory::from_bytes)))),
+        (any::<i32>(), option::of(any::<u64>()))
+            .prop_map(|(code, seconds)| Failure::ToldByExit(code, Lack::Time(seconds.map(WallTime::from_seconds)))),
         any::<i32>().prop_map(Failure::Exit),
         any::<i32>().prop_map(Failure::Signal),
         reason().prop_map(Failure::OutputMissing),

@@ -148,13 +148,19 @@ async fn what_a_killed_slot_process_had_is_ended_and_the_others_go_on() {
     launch.stdout = Some(rig.path("out"));
     let other = rig.shell("read line < go; echo $line");
     let (attempt, other) = (rig.start(launch), rig.start(other));
+    // The slot process has this one already, and starts it by itself.
+    let next = rig.shell("echo next >> next");
+    let next = rig.start(Launch { after: Some(After::AnyEnd(attempt)), ..next });
     let main = rig.started(attempt).await;
     let hidden = listener.pids(1).await;
     let slot = look(pid(main)).unwrap().parent.unwrap();
     assert_eq!(look(slot).unwrap().name, "jobmon-slot");
     kill_process(slot, Signal::KILL).unwrap();
-    assert_eq!(rig.end(attempt).await.verdict, Verdict::Failed(Failure::Vanished));
+    for attempt in [attempt, next] {
+        assert_eq!(rig.end(attempt).await.verdict, Verdict::Failed(Failure::Vanished));
+    }
     assert!(is_gone(hidden[0]) && is_gone(pid(main)));
+    assert!(!rig.path("next").exists());
     listener.silence().await;
     assert!(!rig.path("out").exists() && !rig.path(&format!("out.jobmon-{attempt}")).exists());
 

@@ -1,0 +1,141 @@
+//! What is wrong with files and variables.
+
+use crate::config::settings::At;
+use crate::model::{Cluster, Queue};
+use crate::units::CoresError;
+use jobmon_syntax::suggest::did_you_mean;
+use jobmon_syntax::units::UnitError;
+
+/// A mistake in a file of settings or a variable, with its place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{at}: {mistake}")]
+pub struct ConfigError {
+    /// Where it is.
+    pub at: At,
+    /// What is wrong.
+    pub mistake: ConfigMistake,
+}
+
+/// What is wrong with a setting.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigMistake {
+    /// The file cannot be read.
+    #[error("it cannot be read: {reason}")]
+    Unreadable {
+        /// Why.
+        reason: String,
+    },
+    /// It is no TOML or YAML.
+    #[error("{message}")]
+    Syntax {
+        /// What the parser says.
+        message: String,
+    },
+    /// A key that means nothing here.
+    #[error("unknown key `{key}` in {table}; {hint}")]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// What it stands in.
+        table: String,
+        /// What may be meant, or what there is.
+        hint: String,
+    },
+    /// A key that stands twice in one table.
+    #[error("`{key}` stands twice in {table}")]
+    Twice {
+        /// The key.
+        key: String,
+        /// What it stands in.
+        table: String,
+    },
+    /// A value of another kind.
+    #[error("`{key}` takes {expected}, not {found}")]
+    Kind {
+        /// The key.
+        key: String,
+        /// What it takes.
+        expected: &'static str,
+        /// What is there.
+        found: String,
+    },
+    /// A size or a time that cannot be read.
+    #[error("`{key}`: {error}")]
+    Unit {
+        /// The key.
+        key: String,
+        /// What is wrong.
+        error: UnitError,
+    },
+    /// A number of cores that cannot be one.
+    #[error("`{key}`: {error}")]
+    Cores {
+        /// The key.
+        key: String,
+        /// What is wrong.
+        error: CoresError,
+    },
+    /// A request would not grow.
+    #[error("`{key}`: {reason}")]
+    Scale {
+        /// The key.
+        key: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A bound or a default of a queue that contradicts another.
+    #[error("the {what} of the queue `{queue}` {reason}")]
+    Bounds {
+        /// Which resource.
+        what: &'static str,
+        /// The queue.
+        queue: Queue,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A cluster that nobody describes.
+    #[error("there is no cluster `{cluster}`; {hint}")]
+    UnknownCluster {
+        /// The cluster.
+        cluster: Cluster,
+        /// What may be meant, or what there is.
+        hint: String,
+    },
+    /// A queue that its cluster does not have.
+    #[error("the cluster `{cluster}` has no queue `{queue}`; {hint}")]
+    UnknownQueue {
+        /// The cluster.
+        cluster: Cluster,
+        /// The queue.
+        queue: Queue,
+        /// What may be meant, or what there is.
+        hint: String,
+    },
+    /// A template that the workflow does not have.
+    #[error("the workflow `{workflow}` of `{tool}` has no template `{template}`; {hint}")]
+    UnknownTemplate {
+        /// The tool.
+        tool: String,
+        /// The workflow.
+        workflow: String,
+        /// The template.
+        template: String,
+        /// What may be meant, or what there is.
+        hint: String,
+    },
+}
+
+/// What was meant by a name, or what there is.
+pub(crate) fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match did_you_mean(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => "there is none".to_owned(),
+        None if known.len() == 1 => format!("there is `{}`", known[0]),
+        None => {
+            let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            format!("there are {}", names.join(", "))
+        }
+    }
+}

@@ -183,7 +183,7 @@ fn a_line_a_second_says_how_far_it_is() {
     let mut lines = BufReader::new(program.stderr.take().unwrap()).lines().map(Result::unwrap);
     let first = lines.find(|line| line.contains("1 running after ")).unwrap();
     assert!(first.starts_with("jobmon: test/paused: 0 of 2 tasks done, 1 running after "), "{first}");
-    std::fs::write(state.join("go"), "").unwrap();
+    let _go = state.open("go");
     let last = lines.last().unwrap();
     assert!(last.starts_with("jobmon: test/paused: DONE in ") && last.ends_with(" s: 2 done"), "{last}");
     assert!(program.wait().unwrap().success());

@@ -226,6 +226,7 @@ mod tests {
     use super::*;
     use crate::model::TaskState;
     use std::cell::Cell;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     impl Outlet for &mut Vec<u8> {
         fn hearing(&self) -> Hearing {
@@ -314,6 +315,32 @@ mod tests {
         jobmon: `fit year=1990` failed: exited with code 7
         jobmon: demo/talk: DONE in 1.0 s: 1000 done
         ");
+    }
+
+    #[test]
+    fn a_million_and_a_half_tasks_are_looked_at_as_rarely_as_ten() {
+        static LOOKS: AtomicUsize = AtomicUsize::new(0);
+        fn counted() -> Size {
+            LOOKS.fetch_add(1, Ordering::Relaxed);
+            usual()
+        }
+        const TASKS: usize = 1_500_000;
+        let names: Vec<String> = (0..30).map(|at| format!("step_{at}")).collect();
+        let mut out = Vec::new();
+        let mut reporter = Reporter::new(Some(&mut out), "demo/big".to_owned(), TASKS).with_bars(&names, counted);
+        let mut all = Counts::registered(TASKS);
+        let mut templates = vec![Counts::registered(TASKS / 30); 30];
+        for task in 0..TASKS {
+            for counts in [&mut all, &mut templates[task % 30]] {
+                counts.moved(TaskState::Registered, TaskState::Done);
+            }
+            // All of them within ten seconds.
+            reporter.update(Duration::from_nanos(task as u64 * 6666), &all, &templates);
+        }
+        drop(reporter);
+        let looks = LOOKS.load(Ordering::Relaxed);
+        // Each costs what is on the screen: thirteen lines of eighty characters at most, with what places them.
+        assert!((90..=101).contains(&looks) && out.len() <= looks * 13 * 90, "{looks} looks, {} bytes", out.len());
     }
 
     #[test]

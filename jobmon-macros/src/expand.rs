@@ -70,6 +70,11 @@ fn spec(template: &Template<'_>, private: &Private) -> TokenStream {
     let texts = options.env.iter().map(|variable| variable.value.value());
     let env = (!options.env.is_empty()).then(|| quote!(env: &[#((#variables, #texts)),*],));
     let retry = retry(&options.retry, private);
+    let outputs = (!options.outputs.is_empty()).then(|| {
+        let outputs = &options.outputs;
+        quote!(outputs: &[#(#outputs),*],)
+    });
+    let may_be_empty = options.output_may_be_empty.into_iter();
     quote! {
         #private::TemplateSpec {
             name: #name,
@@ -81,6 +86,8 @@ fn spec(template: &Template<'_>, private: &Private) -> TokenStream {
             #(#options_given: ::core::option::Option::Some(#values),)*
             #env
             #retry
+            #outputs
+            #(output_may_be_empty: ::core::option::Option::Some(#may_be_empty),)*
             ..#private::TemplateSpec::DEFAULTS
         }
     }

@@ -88,7 +88,8 @@ use proc_macro::TokenStream;
 /// An argument is a number, a `bool`, a `char`, a string, a path, a duration, an enum with
 /// [`#[derive(ArgValue)]`](derive@ArgValue), or an `Option`, a list, a tuple or a `BTreeMap` of these. Floats can't be node
 /// or task arguments, since the text of a float depends on how it was computed; `Fixed<3>` is a number of three decimals
-/// that can. Every argument is used in `command`, `stdout`, `stderr` or `env`.
+/// that can. Every argument is used in `command`, `stdout`, `stderr`, `output`
+/// or `env`.
 ///
 /// # The command
 ///
@@ -134,7 +135,7 @@ use proc_macro::TokenStream;
 /// | `memory = "8G"` | the memory that a task asks for: `"512M"`, `"1.5 GiB"`; all units are powers of 1024 | not limited |
 /// | `runtime = "1h30m"` | the time that a task may take: `"90s"`, `"2d"`, `"01:30:00"` | not limited |
 /// | `cores = 4` | the cores that a task uses | 1 |
-/// | `queue = "long.q"` | the queue that tasks are submitted to on a cluster. **It is checked and kept, but does not act yet.** | |
+/// | `queue = "long.q"` | the queue that tasks go to; `jobmon.toml` says what it allows | |
 /// | `max_attempts = 3` | how often a task may run before it has failed; 1 is no retry | 3 |
 /// | `max_concurrently_running = 10` | how many of its tasks run at once at most; 0 starts none of them | not limited |
 /// | `scale(memory = 1.5, runtime = 2.0)` | what the next attempt's memory is multiplied by after one ran out of it, and so for time; above 1 | 1.5 |
@@ -142,6 +143,8 @@ use proc_macro::TokenStream;
 /// | `exit(42) = no_retry` | what exit codes mean, see below | a failure like others |
 /// | `stdout = "{out}"` | the file that gets the standard output, whole or not at all; arguments stand in it as `{x}` | the task's log |
 /// | `stderr = "{out}.log"` | as `stdout`, for the standard error; where both name one file, both go into it | the task's log |
+/// | `output = "{root}/fit.csv"` | a file or directory that a success leaves, or a list of such: it must be there, not be empty, and not be the file that was there before; arguments stand in it as `{x}` | exit code 0 is success |
+/// | `output_may_be_empty = true` | whether outputs may be empty | `false` |
 /// | `env(NAME = "{x}")` | variables of the environment; arguments stand in them as `{x}` | inherited |
 /// | `crate = path` | where the crate `jobmon` is, for crates that re-export it | `::jobmon` |
 ///

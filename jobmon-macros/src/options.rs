@@ -38,6 +38,8 @@ pub(crate) struct Options {
     pub(crate) retry: Retry,
     pub(crate) stdout: Option<LitStr>,
     pub(crate) stderr: Option<LitStr>,
+    pub(crate) outputs: Vec<LitStr>,
+    pub(crate) output_may_be_empty: Option<bool>,
     pub(crate) env: Vec<Variable>,
     /// Whether all variables could be read.
     pub(crate) env_is_whole: bool,
@@ -110,6 +112,16 @@ const TABLE: &[Row] = &[
         example: r#"stderr = "{out}.log""#,
         read: |options, given, errors| options.stderr = given.text(errors),
     },
+    Row {
+        name: "output",
+        example: r#"output = "{root}/fit.csv""#,
+        read: |options, given, errors| options.outputs = given.paths(errors).unwrap_or_default(),
+    },
+    Row {
+        name: "output_may_be_empty",
+        example: "output_may_be_empty = true",
+        read: |options, given, errors| options.output_may_be_empty = given.flag(errors),
+    },
     Row { name: "env", example: r#"env(OMP_NUM_THREADS = "{threads}")"#, read: read_env },
     Row {
         name: "crate",
@@ -147,7 +159,10 @@ impl Options {
 
     /// The texts with placeholders besides the command.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &LitStr> {
-        self.files().filter_map(|(_, file)| file).chain(self.env.iter().map(|variable| &variable.value))
+        self.files()
+            .filter_map(|(_, file)| file)
+            .chain(&self.outputs)
+            .chain(self.env.iter().map(|variable| &variable.value))
     }
 
     /// The options that are paths of files, with the names.
@@ -202,7 +217,9 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("log", "stdout"),
     ("mem", "memory"),
     ("out", "stdout"),
-    ("output", "stdout"),
+    ("creates", "output"),
+    ("outputs", "output"),
+    ("produces", "output"),
     ("partition", "queue"),
     ("ram", "memory"),
     ("resources", "memory"),

@@ -23,7 +23,7 @@ pub fn wrong(path: &str) -> Option<&'static str> {
     }
     let mut places = path.split('/').filter(|place| !matches!(*place, "" | "."));
     if path.starts_with('/') && places.next() == Some("dev") && places.count() == 1 {
-        return Some("a device is no file; leave the option out, then the output goes to the task's log");
+        return Some("a device is no file; leave the option out");
     }
     None
 }

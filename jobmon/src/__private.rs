@@ -29,7 +29,7 @@ pub mod editor {
         pub mod runtime {}
         /// The cores of a task: `cores = 4`.
         pub mod cores {}
-        /// The queue that tasks are submitted to, on a cluster; kept, but without effect yet: `queue = "long.q"`.
+        /// The queue that tasks go to, with the limits that the configuration gives it: `queue = "long.q"`.
         pub mod queue {}
         /// How many of its tasks run at once at most; 0 pauses it: `max_concurrently_running = 10`.
         pub mod max_concurrently_running {}
@@ -45,6 +45,10 @@ pub mod editor {
         pub mod stdout {}
         /// The file that gets the standard error, with the arguments as `{name}`: `stderr = "{out}.log"`.
         pub mod stderr {}
+        /// The file that a success leaves, not empty and not the one that was there before: `output = "{root}/fit.csv"`.
+        pub mod output {}
+        /// Whether an output may be empty: `output_may_be_empty = true`.
+        pub mod output_may_be_empty {}
         /// Variables of the environment, with the arguments as `{name}`: `env(OMP_NUM_THREADS = "{threads}")`.
         pub mod env {}
     }

@@ -34,6 +34,7 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("jobmon runs on Linux only: it relies on /proc, subreapers and pidfds");
 
+pub mod config;
 pub mod id;
 pub mod model;
 pub mod plan;
@@ -45,8 +46,6 @@ pub mod units;
 // The machinery below what programs are written against: public for those who build on it, without a promise to stay.
 #[doc(hidden)]
 pub mod __private;
-#[doc(hidden)]
-pub mod config;
 #[doc(hidden)]
 pub mod dag;
 #[doc(hidden)]
@@ -64,7 +63,7 @@ pub use jobmon_macros::{ArgValue, TaskTemplate, grid, task_template};
 pub use model::{ArgValue, Fixed};
 pub use plan::{Command, Defaults, Groups, IntoTask, Task, TaskExt, TaskRef, TaskSet, TaskTemplate, Tool, Workflow};
 pub use report::Progress;
-pub use run::{Backend, Error, Result, RunOptions, RunOutcome};
+pub use run::{Backend, Error, Recorded, Result, RunOptions, RunOutcome};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -127,6 +127,10 @@ impl Cores {
     pub const ONE: Self = Self(NonZeroU32::MIN);
 
     /// So many; `None` for 0.
+    ///
+    /// ```
+    /// assert!(jobmon::units::Cores::new(0).is_none());
+    /// ```
     pub const fn new(count: u32) -> Option<Self> {
         match NonZeroU32::new(count) {
             Some(count) => Some(Self(count)),
@@ -135,6 +139,10 @@ impl Cores {
     }
 
     /// How many.
+    ///
+    /// ```
+    /// assert_eq!(jobmon::units::Cores::ONE.count(), 1);
+    /// ```
     pub const fn count(self) -> u32 {
         self.0.get()
     }
@@ -155,6 +163,11 @@ impl fmt::Display for Cores {
 }
 
 /// Why a text says no number of cores.
+///
+/// ```
+/// let error = "none".parse::<jobmon::units::Cores>().unwrap_err();
+/// assert_eq!(error.text, "none");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is no number of cores; write a whole number, at least 1")]
 pub struct CoresError {

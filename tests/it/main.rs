@@ -22,6 +22,7 @@ mod resume;
 mod retries;
 mod run;
 mod settings;
+mod suggestions;
 mod support;
 mod terminal;
 mod unread;

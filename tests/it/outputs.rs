@@ -2,6 +2,7 @@
 
 use crate::support::State;
 use jobmon::prelude::*;
+use std::path::PathBuf;
 
 #[task_template(command = "echo {id}", stdout = "{out}", stderr = "{err}")]
 struct Echo {
@@ -33,11 +34,11 @@ fn two_tasks_that_write_one_file_are_told() {
     wf.add(echo(5, "fixed.txt", ".//fixed.txt").current_dir("deep/./"));
     insta::assert_snapshot!(wf.check().unwrap_err(), @r#"
     there are 5 mistakes in the workflow:
-      tests/it/outputs.rs:29:8: the standard output of `echo id=2` goes to "same", as what `echo id=1` writes does, which was added at tests/it/outputs.rs:29:8: the output of one would be lost; put an argument that tells them apart in the path
-      tests/it/outputs.rs:30:8: the standard error of `echo id=3` goes to "1.log", as what `echo id=1` writes does, which was added at tests/it/outputs.rs:29:8: the output of one would be lost; put an argument that tells them apart in the path
-      tests/it/outputs.rs:31:8: the standard output of `fixed program=true` goes to "fixed.txt", as what `fixed program=echo` writes does, which was added at tests/it/outputs.rs:31:8: the output of one would be lost; put an argument that tells them apart in the path
-      tests/it/outputs.rs:31:8: the standard output of `fixed program=false` goes to "fixed.txt", as what `fixed program=echo` writes does, which was added at tests/it/outputs.rs:31:8: the output of one would be lost; put an argument that tells them apart in the path
-      tests/it/outputs.rs:33:8: the standard output of `echo id=5` goes to "deep/fixed.txt", as what `echo id=4` writes does, which was added at tests/it/outputs.rs:32:8: the output of one would be lost; put an argument that tells them apart in the path
+      tests/it/outputs.rs:30:8: the standard output of `echo id=2` goes to "same", as what `echo id=1` writes does, which was added at tests/it/outputs.rs:30:8: the output of one would be lost; put an argument that tells them apart in the path
+      tests/it/outputs.rs:31:8: the standard error of `echo id=3` goes to "1.log", as what `echo id=1` writes does, which was added at tests/it/outputs.rs:30:8: the output of one would be lost; put an argument that tells them apart in the path
+      tests/it/outputs.rs:32:8: the standard output of `fixed program=true` goes to "fixed.txt", as what `fixed program=echo` writes does, which was added at tests/it/outputs.rs:32:8: the output of one would be lost; put an argument that tells them apart in the path
+      tests/it/outputs.rs:32:8: the standard output of `fixed program=false` goes to "fixed.txt", as what `fixed program=echo` writes does, which was added at tests/it/outputs.rs:32:8: the output of one would be lost; put an argument that tells them apart in the path
+      tests/it/outputs.rs:34:8: the standard output of `echo id=5` goes to "deep/fixed.txt", as what `echo id=4` writes does, which was added at tests/it/outputs.rs:33:8: the output of one would be lost; put an argument that tells them apart in the path
     "#);
 }
 
@@ -64,12 +65,86 @@ fn what_is_no_file_and_no_program_is_told_before_the_run() {
     wf.add(Command::new(""));
     insta::assert_snapshot!(wf.check().unwrap_err(), @r#"
     there are 7 mistakes in the workflow:
-      tests/it/outputs.rs:60:8: the standard output of `echo id=1` can't go to "": it is empty
-      tests/it/outputs.rs:60:8: the standard error of `echo id=1` can't go to "/tmp/": it is a directory; write the name of a file in it
-      tests/it/outputs.rs:61:8: the standard output of `echo id=2` can't go to "/dev/null": a device is no file; leave the option out, then the output goes to the task's log
-      tests/it/outputs.rs:61:8: the standard error of `echo id=2` can't go to "~/log": no shell finds the home directory `~`; write the whole path, or `./~` for what is named so
-      tests/it/outputs.rs:62:8: the standard error of `echo id=3` can't go to "a/..": it is a directory; write the name of a file in it
-      tests/it/outputs.rs:63:8: the program of `fixed program=''` is the empty word; give its name or path
-      tests/it/outputs.rs:64:8: `argv` of `''`: the program is the empty word; give its name or path
+      tests/it/outputs.rs:61:8: the standard output of `echo id=1` can't go to "": it is empty
+      tests/it/outputs.rs:61:8: the standard error of `echo id=1` can't go to "/tmp/": it is a directory; write the name of a file in it
+      tests/it/outputs.rs:62:8: the standard output of `echo id=2` can't go to "/dev/null": a device is no file; leave the option out
+      tests/it/outputs.rs:62:8: the standard error of `echo id=2` can't go to "~/log": no shell finds the home directory `~`; write the whole path, or `./~` for what is named so
+      tests/it/outputs.rs:63:8: the standard error of `echo id=3` can't go to "a/..": it is a directory; write the name of a file in it
+      tests/it/outputs.rs:64:8: the program of `fixed program=''` is the empty word; give its name or path
+      tests/it/outputs.rs:65:8: `argv` of `''`: the program is the empty word; give its name or path
+    "#);
+}
+
+/// Writes as it is told: `how` is a script.
+#[task_template(
+    command = r#"cd {root}; bash -c {how}"#,
+    shell = true,
+    max_attempts = 2,
+    output = ["{root}/fit_{id}.csv", "{root}/fit_{id}.log"]
+)]
+struct Fit {
+    #[node_arg]
+    id: u32,
+    #[op_arg]
+    how: String,
+    #[op_arg]
+    root: PathBuf,
+}
+
+#[test]
+fn a_task_succeeds_when_its_outputs_are_there_and_written() {
+    let state = State::new();
+    let fit = |id, how: &str| Fit { id, how: how.into(), root: state.path().to_owned() };
+    std::fs::write(state.join("fit_3.csv"), "old").unwrap();
+    let mut wf = Tool::new("test").workflow("outputs");
+    wf.add(fit(1, "echo > fit_1.csv; echo > fit_1.log"));
+    wf.add(fit(2, ": > fit_2.csv"));
+    let unchanged = wf.add(fit(3, "echo > fit_3.log"));
+    wf.add(fit(4, ": > fit_4.csv; : > fit_4.log").output_may_be_empty(true));
+    // What failed before left a whole file, and the next attempt none: that is no success.
+    wf.add(fit(5, "test $JOBMON_ATTEMPT -eq 1 || exit 0; echo > fit_5.csv; echo > fit_5.log; exit 1"));
+    wf.add(fit(6, "echo > fit_6.csv; echo > fit_6.log; echo > more").output("more").current_dir(state.path()));
+    wf.add(fit(7, "echo > fit_7.csv; echo > fit_7.log").output("less").current_dir(state.path()));
+    wf.add(Command::new("true").upstream(unchanged));
+    let run = wf.run(state.options()).unwrap();
+    assert_eq!((run.done, run.failed, run.skipped), (3, 4, 1), "{run}");
+    let failed = state.query(
+        "SELECT task.name, kind, exit_code, description FROM task_instance JOIN task ON task.id = task_id
+         JOIN error_log ON task_instance_id = task_instance.id ORDER BY task.id, attempt",
+    );
+    insta::assert_snapshot!(failed.replace(&format!("{}/", state.path().display()), ""), @r#"
+    fit id=2 OUTPUT_MISSING 0 left no output: "fit_2.csv" is empty; "fit_2.log" is not there
+    fit id=2 OUTPUT_MISSING 0 left no output: "fit_2.csv" is empty; "fit_2.log" is not there
+    fit id=3 OUTPUT_MISSING 0 left no output: "fit_3.csv" was not written: it is the file that was there before, unchanged
+    fit id=3 OUTPUT_MISSING 0 left no output: "fit_3.csv" was not written: it is the file that was there before, unchanged
+    fit id=5 EXIT 1 exited with code 1
+    fit id=5 OUTPUT_MISSING 0 left no output: "fit_5.csv" was not written: it is the file that was there before, unchanged; "fit_5.log" was not written: it is the file that was there before, unchanged
+    fit id=7 OUTPUT_MISSING 0 left no output: "less" is not there
+    fit id=7 OUTPUT_MISSING 0 left no output: "less" is not there
+    "#);
+    let told = run.ok().unwrap_err().to_string();
+    assert!(told.contains("left no output: \""), "{told}");
+}
+
+#[task_template(command = "touch {id}", stdout = "{id}.out", output = "{id}.out", output_may_be_empty = true)]
+struct Touch {
+    #[node_arg]
+    id: String,
+}
+
+#[test]
+fn an_output_that_two_tasks_write_is_told() {
+    let mut wf = Tool::new("test").workflow("files");
+    wf.add(Touch { id: "a".into() });
+    wf.add(Touch { id: "b".into() }.output("a.out"));
+    wf.add(Command::new("c").output("./b.out"));
+    wf.add(Command::new("d").output("c/").output("~/d").output("/dev/null"));
+    insta::assert_snapshot!(wf.check().unwrap_err(), @r#"
+    there are 5 mistakes in the workflow:
+      tests/it/outputs.rs:139:8: the output of `touch id=b` goes to "a.out", as what `touch id=a` writes does, which was added at tests/it/outputs.rs:138:8: the output of one would be lost; put an argument that tells them apart in the path
+      tests/it/outputs.rs:140:8: the output of `c` goes to "b.out", as what `touch id=b` writes does, which was added at tests/it/outputs.rs:139:8: the output of one would be lost; put an argument that tells them apart in the path
+      tests/it/outputs.rs:141:8: the output of `d` can't go to "c/": it is a directory; write the name of a file in it
+      tests/it/outputs.rs:141:8: the output of `d` can't go to "~/d": no shell finds the home directory `~`; write the whole path, or `./~` for what is named so
+      tests/it/outputs.rs:141:8: the output of `d` can't go to "/dev/null": a device is no file; leave the option out
     "#);
 }

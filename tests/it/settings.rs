@@ -210,6 +210,43 @@ fn a_cluster_that_cannot_be_run_on_is_refused() {
     assert!(!state.join("jobmon.db").exists());
 }
 
+/// What attempts were granted, where, and how they ended.
+fn attempts(state: &State) -> String {
+    state.query(
+        "SELECT coalesce(memory_bytes / 1048576, '-'), coalesce(runtime_seconds, '-'), queue, coalesce(kind, task_instance.status)
+         FROM task_instance JOIN task_resources ON task_resources.id = task_resources_id ORDER BY attempt",
+    )
+}
+
+#[test]
+fn what_a_queue_does_not_give_its_fallback_gives() {
+    let state = State::new();
+    let limits = "[clusters.local.queues.short]\nmax = { runtime = \"1s\" }\nfallback = [\"long\"]\n\
+                  [clusters.local.queues.long]\nmin = { runtime = \"90s\" }";
+    let mut wf = Tool::new("test").workflow("fallback").config(site(&state, limits));
+    let script = "test $JOBMON_RUNTIME_SECONDS -gt 1 || exec sleep 3600";
+    wf.add(Command::new("sh").arg("-c").arg(script).runtime("1s").queue("short"));
+    wf.run(state.options()).unwrap().ok().unwrap();
+    assert_eq!(attempts(&state), "- 1 short TIMEOUT\n- 90 long DONE");
+}
+
+/// The most that the queues give is given once, though attempts are left, and that is said.
+#[test]
+fn who_had_the_most_of_all_queues_is_not_tried_again() {
+    let state = State::new();
+    let limits = "[clusters.local.queues.short]\nmax = { runtime = \"1s\" }\nfallback = [\"longer\"]\n\
+                  [clusters.local.queues.longer]\nmax = { runtime = \"2s\" }";
+    site(&state, limits);
+    let output = state.program("most").wait_with_output().unwrap();
+    assert_eq!(attempts(&state), "- 1 short TIMEOUT\n- 2 longer TIMEOUT");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("2s is all the time that the queue `longer` gives, and no fallback queue gives more"),
+        "{told}"
+    );
+    assert!(told.contains("ran out of time: it had 2s, in the queue `longer`"), "{told}");
+}
+
 /// What files say is what is run with, and their home is where the state is.
 #[test]
 fn a_run_reads_the_files_that_its_options_name() {

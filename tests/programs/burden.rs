@@ -54,6 +54,13 @@ pub(crate) fn all(state: &Path) -> jobmon::Result<()> {
     wf.run(options(state).memory(Memory::from_bytes(120 << 20)))?.ok()
 }
 
+/// A task that needs more time than its queue and that one's fallback give, which `site.toml` says.
+pub(crate) fn most(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("most").queue("short").config(state.join("site.toml"));
+    wf.add(Command::new("sleep").arg("3600").runtime("1s").max_attempts(9));
+    wf.run(options(state))?.ok()
+}
+
 /// A task that uses one second of processor time, and then lets those go on who wait at the fifo `burnt`.
 pub(crate) fn burn(here: &Path) {
     // In ticks, of which Linux shows 100 a second to everybody.

@@ -43,6 +43,7 @@ fn main() -> jobmon::Result<()> {
             Ok(())
         }
         "all" => burden::all(state),
+        "most" => burden::most(state),
         "need" => {
             burden::need();
             Ok(())

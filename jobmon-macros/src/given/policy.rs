@@ -1,10 +1,10 @@
-//! Readers of what is said of retries.
+//! Readers of lists, and of what is said of retries.
 
-use super::{Given, Value, digits, ungrouped};
+use super::{Given, Value, digits, literal_of, ungrouped};
 use crate::diagnostics::Diagnostics;
 use proc_macro2::{Ident, TokenStream};
-use syn::Token;
 use syn::parse::{ParseStream, Parser};
+use syn::{Expr, Lit, LitStr, Token};
 
 impl Given {
     /// What stands in the parentheses, and the value behind them.
@@ -31,6 +31,26 @@ impl Given {
             Ok(words) => Some(words.into_iter().collect()),
             Err(_) => self.wrong(&tokens, expected, errors),
         }
+    }
+
+    /// A path, or a list of paths.
+    pub(crate) fn paths(&self, errors: &mut Diagnostics) -> Option<Vec<LitStr>> {
+        const PATHS: &str = "a path in quotes, or a list of such";
+        let tokens = self.tokens(errors)?.clone();
+        let Ok(Expr::Array(list)) = syn::parse2(ungrouped(tokens.clone())) else {
+            return self.text(errors).map(|path| vec![path]);
+        };
+        let mut paths = Vec::new();
+        for path in &list.elems {
+            match literal_of(path.clone()) {
+                Some(Lit::Str(text)) => paths.extend(self.plain(Lit::Str(text.clone()), errors).map(|_| text)),
+                _ => self.wrong::<()>(path, PATHS, errors).unwrap_or_default(),
+            }
+        }
+        if list.elems.is_empty() {
+            return self.wrong(&list, PATHS, errors);
+        }
+        (paths.len() == list.elems.len()).then_some(paths)
     }
 
     /// What the delay is multiplied by each time, above 1.

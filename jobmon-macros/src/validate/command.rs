@@ -60,6 +60,12 @@ pub(super) fn uses<'a>(
         complete &= read.is_some() || !raw.options.has(name);
         texts.extend(read);
     }
+    complete &= !raw.options.outputs.is_empty() || !raw.options.has("output");
+    for path in &raw.options.outputs {
+        let read = read_path("output", path, errors);
+        complete &= read.is_some();
+        texts.extend(read);
+    }
     for Variable { value, .. } in &raw.options.env {
         let read = read_text(value, errors);
         complete &= read.is_some();

@@ -7,6 +7,18 @@ use jobmon_syntax::suggest::did_you_mean;
 use jobmon_syntax::units::UnitError;
 
 /// A mistake in a file of settings or a variable, with its place.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// # let directory = tempfile::tempdir()?;
+/// # let file = directory.path().join("jobmon.toml");
+/// std::fs::write(&file, "[tools.demo]\nmemroy = '8G'\n")?;
+/// let mut wf = Tool::new("demo").workflow("w").config(file);
+/// wf.add(Command::new("fit"));
+/// let mistakes = wf.check().unwrap_err();
+/// assert!(mistakes.to_string().contains("jobmon.toml:2:1"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{at}: {mistake}")]
 pub struct ConfigError {
@@ -17,6 +29,18 @@ pub struct ConfigError {
 }
 
 /// What is wrong with a setting.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// # let directory = tempfile::tempdir()?;
+/// # let file = directory.path().join("jobmon.toml");
+/// std::fs::write(&file, "[tools.demo]\nmemroy = '8G'\n")?;
+/// let mut wf = Tool::new("demo").workflow("w").config(file);
+/// wf.add(Command::new("fit"));
+/// let mistakes = wf.check().unwrap_err();
+/// assert!(mistakes.to_string().contains("did you mean `memory`?"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigMistake {

@@ -15,10 +15,16 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
-pub use configuration::Configuration;
-pub use environment::Environment;
 pub(crate) use error::hint;
 pub use error::{ConfigError, ConfigMistake};
-pub use merge::{Held, Layer, Level, Merged, Source, strongest};
-pub use settings::{At, FilePlace, Said, Settings};
+pub use settings::{At, FilePlace};
 pub use sources::Files;
+// What is made of the files, for those that plan and run.
+#[doc(hidden)]
+pub use configuration::Configuration;
+#[doc(hidden)]
+pub use environment::Environment;
+#[doc(hidden)]
+pub use merge::{Held, Layer, Level, Merged, Source, strongest};
+#[doc(hidden)]
+pub use settings::{Said, Settings};

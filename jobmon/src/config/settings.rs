@@ -45,6 +45,11 @@ impl<T> Said<T> {
 }
 
 /// Where something was said.
+///
+/// ```
+/// use jobmon::config::At;
+/// assert_eq!(At::BuiltIn.to_string(), "built in");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum At {
     /// Nowhere: it is so where nobody says anything.
@@ -72,6 +77,12 @@ impl fmt::Display for At {
 }
 
 /// A place in a file that was read.
+///
+/// ```
+/// use jobmon::config::FilePlace;
+/// let place = FilePlace { file: std::sync::Arc::new("jobmon.toml".into()), line: 3, column: 1 };
+/// assert_eq!(place.to_string(), "jobmon.toml:3:1");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePlace {
     /// The file, as it was found.

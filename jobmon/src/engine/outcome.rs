@@ -91,12 +91,12 @@ impl Engine {
     fn attempt_failed(&mut self, attempt: AttemptId, live: &Live, failure: Failure) {
         let task = live.task;
         let facts = self.facts[task.index()];
-        let policy = &self.requests[facts.request as usize].retry;
+        let request = &self.requests[facts.request as usize];
         let history = self.history.entry(task).or_default();
         history.attempts = live.number;
-        let more = history.grow(&failure, live.granted, self.admission.limits.memory);
+        let more = history.grow(&failure, live.granted, request, self.admission.limits.memory);
         let seed = u64::from(task.0).rotate_left(32) ^ attempt.0.cast_unsigned();
-        let delay = history.failed(&failure, policy, facts.max_attempts, seed);
+        let delay = history.failed(&failure, &request.retry, facts.max_attempts, seed);
         let Some(delay) = delay.filter(|_| more) else { return self.task_failed(task, failure) };
         if self.stopping.is_some() {
             return self.task_cancelled(task);

@@ -6,7 +6,9 @@ use crate::engine::admission::{Admission, Booking};
 use crate::engine::queue::{Class, InOrder, Queue, TaskFacts, Urgency};
 use crate::engine::{Action, Stop};
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{Counts, Failure, FailureKind, Record, Request, Resources, TaskState, TaskStatus, TooLittle};
+use crate::model::{
+    Counts, Exhausted, Failure, FailureKind, Lacking, Record, Request, Resources, TaskState, TaskStatus, TooLittle,
+};
 use crate::time::Now;
 use crate::units::Memory;
 use std::cmp::Reverse;
@@ -133,19 +135,27 @@ pub(super) struct History {
     pub(super) by_kind: [u32; FailureKind::ALL.len()],
     /// What was not enough for them, over all runs.
     pub(super) too_little: TooLittle,
+    /// Why the last one could not be followed by one that has more.
+    pub(super) exhausted: Option<Exhausted>,
 }
 
 impl History {
-    /// Takes note of what was not enough; false where the attempt had all the memory that there is.
-    pub(super) fn grow(&mut self, failure: &Failure, granted: Resources, there_is: Option<Memory>) -> bool {
-        match failure.kind() {
+    /// Takes note of what was not enough; false where the attempt had all that there is of it.
+    pub(super) fn grow(
+        &mut self,
+        failure: &Failure,
+        granted: Resources,
+        request: &Request,
+        there_is: Option<Memory>,
+    ) -> bool {
+        let lacking = match failure.kind() {
             FailureKind::OutOfMemory => {
                 self.too_little.memory = self.too_little.memory.max(granted.memory);
-                granted.memory.is_none_or(|had| there_is.is_none_or(|there_is| had < there_is))
+                Lacking::Memory
             }
             FailureKind::Timeout => {
                 self.too_little.runtime = self.too_little.runtime.max(granted.runtime);
-                true
+                Lacking::Runtime
             }
             FailureKind::Exit
             | FailureKind::Signal
@@ -154,8 +164,10 @@ impl History {
             | FailureKind::ResourcesFailed
             | FailureKind::NodeFailed
             | FailureKind::Preempted
-            | FailureKind::Vanished => true,
-        }
+            | FailureKind::Vanished => return true,
+        };
+        self.exhausted = request.exhausted(lacking, self.too_little, there_is);
+        self.exhausted.is_none()
     }
 }
 
@@ -209,11 +221,6 @@ impl Engine {
         }
     }
 
-    /// How much memory there is for all tasks together; `None` where it does not matter.
-    pub const fn memory(&self) -> Option<Memory> {
-        self.admission.limits.memory
-    }
-
     /// Where a task is.
     pub fn status(&self, task: TaskId) -> &TaskStatus {
         &self.tasks[task.index()]
@@ -245,10 +252,12 @@ impl Engine {
     pub(super) fn granted(&self, task: TaskId) -> Resources {
         let request = &self.requests[self.facts[task.index()].request as usize];
         let too_little = self.history.get(&task).map(|history| history.too_little).unwrap_or_default();
-        let mut granted = request.after(too_little);
-        granted.memory =
-            granted.memory.map(|memory| self.admission.limits.memory.map_or(memory, |most| memory.min(most)));
-        granted
+        request.granted(too_little, self.admission.limits.memory)
+    }
+
+    /// Why no other attempt at a task would get more, if that is so: its last one had all that there is.
+    pub fn exhausted(&self, task: TaskId) -> Option<Exhausted> {
+        self.history.get(&task)?.exhausted
     }
 
     /// When the engine wants a `Tick` if nothing else happens before, in monotonic time.

@@ -23,6 +23,7 @@ pub(super) async fn keep(executor: &mut dyn Executor, reports: &mut UnboundedRec
         directory: directory.to_path_buf(),
         stdout: None,
         stderr: None,
+        outputs: Vec::new(),
         granted: Resources::default(),
         after: None,
     };

@@ -25,11 +25,23 @@ pub struct Launch {
     pub stdout: Option<PathBuf>,
     /// As `stdout`, for standard error. Where both name one file, both streams go into it as they come.
     pub stderr: Option<PathBuf>,
+    /// What must be there when its main process has exited with 0, and not be what was there before: else it has failed by
+    /// `OutputMissing`.
+    pub outputs: Vec<Expected>,
     /// What it may use: an executor ends an attempt that takes more memory or time than it was granted, and says so by its
     /// failure, whatever its exit. Time counts from the start of this attempt. What is not said is not limited.
     pub granted: Resources,
     /// Start only after another attempt has ended, and in its place.
     pub after: Option<After>,
+}
+
+/// A file or directory that a success leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Where it is; absolute.
+    pub path: PathBuf,
+    /// Whether nothing need be in it.
+    pub may_be_empty: bool,
 }
 
 /// The end of another attempt, after which an order may start.

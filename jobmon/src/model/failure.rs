@@ -36,6 +36,12 @@ pub enum Failure {
 }
 
 /// What an attempt had too little of, and how much it had been given, where that is known.
+///
+/// ```
+/// use jobmon::model::{Failure, Lack};
+/// let failure = Failure::ToldByExit(137, Lack::Memory(None)); // by `exit(137) = out_of_memory`
+/// assert_eq!(failure.to_string(), "ran out of memory (exit 137)");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lack {
     /// Memory.
@@ -107,6 +113,10 @@ impl FailureKind {
     ];
 
     /// The word for it in the state file.
+    ///
+    /// ```
+    /// assert_eq!(jobmon::model::FailureKind::OutOfMemory.word(), "OUT_OF_MEMORY");
+    /// ```
     pub const fn word(self) -> &'static str {
         match self {
             Self::OutOfMemory => "OUT_OF_MEMORY",
@@ -125,6 +135,11 @@ impl FailureKind {
 
 impl Failure {
     /// Its kind.
+    ///
+    /// ```
+    /// use jobmon::model::{Failure, FailureKind};
+    /// assert_eq!(Failure::Exit(3).kind(), FailureKind::Exit);
+    /// ```
     pub const fn kind(&self) -> FailureKind {
         match self {
             Self::OutOfMemory(_) | Self::ToldByExit(_, Lack::Memory(_)) => FailureKind::OutOfMemory,

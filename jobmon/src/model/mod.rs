@@ -5,6 +5,7 @@ mod attempt;
 mod counts;
 mod directory;
 mod failure;
+mod grant;
 mod queue;
 mod record;
 mod resources;
@@ -19,19 +20,25 @@ pub use args::Given;
 pub use args::{ArgValue, Fixed, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg, ScriptArg, TextArg};
 // What engine, executors and store say to one another is no part of what programs are written against.
 #[doc(hidden)]
-pub use attempt::{After, Cancel, Ending, Launch, Report, Stray, Usage, Verdict};
+pub use attempt::{After, Cancel, Ending, Expected, Launch, Report, Stray, Usage, Verdict};
 #[doc(hidden)]
 pub use counts::Counts;
 #[doc(hidden)]
 pub use directory::{RunDirectory, Stream};
 pub use failure::{Failure, FailureKind, Lack, StartFailure};
-pub use queue::{Bounds, Cluster, Queue, QueueLimits, Refusal};
+#[doc(hidden)]
+pub use grant::{Exhausted, Lacking};
+#[doc(hidden)]
+pub use queue::{Bounds, QueueLimits, Refusal};
+pub use queue::{Cluster, Queue};
 #[doc(hidden)]
 pub use record::Record;
 pub use resources::Resources;
 #[doc(hidden)]
 pub use resources::{Request, TooLittle};
-pub use retry::{ExitCodes, ExitMeaning, RetryPolicy, RetrySpec};
+#[doc(hidden)]
+pub use retry::RetrySpec;
+pub use retry::{ExitCodes, ExitMeaning, RetryPolicy};
 pub use scale::{Quantity, Scale};
 #[doc(hidden)]
 pub use status::TaskStatus;

@@ -32,11 +32,19 @@ pub struct Queue(&'static str);
 
 impl Queue {
     /// The queue of this name.
+    ///
+    /// ```
+    /// assert_eq!(jobmon::model::Queue::named("long.q").to_string(), "long.q");
+    /// ```
     pub fn named(name: &str) -> Self {
         Self(kept(name))
     }
 
     /// Its name.
+    ///
+    /// ```
+    /// assert_eq!(jobmon::model::Queue::named("long.q").name(), "long.q");
+    /// ```
     pub const fn name(self) -> &'static str {
         self.0
     }
@@ -62,11 +70,19 @@ impl Cluster {
     pub const LOCAL: Self = Self("local");
 
     /// The cluster of this name.
+    ///
+    /// ```
+    /// assert_eq!(jobmon::model::Cluster::named("slurm").to_string(), "slurm");
+    /// ```
     pub fn named(name: &str) -> Self {
         Self(kept(name))
     }
 
     /// Its name.
+    ///
+    /// ```
+    /// assert_eq!(jobmon::model::Cluster::LOCAL.name(), "local");
+    /// ```
     pub const fn name(self) -> &'static str {
         self.0
     }

@@ -45,6 +45,15 @@ pub struct RetryPolicy {
 }
 
 /// What an exit code means.
+///
+/// ```
+/// use jobmon::prelude::*;
+///
+/// /// 75 is what `sysexits.h` calls a failure that passes.
+/// #[task_template(command = "fit {year}", exit(42) = no_retry, exit(75) = retry_without_spending, exit(137) = out_of_memory)]
+/// struct Fit { #[node_arg] year: u16 }
+/// # let _ = Fit { year: 1990 };
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitMeaning {
     /// The task has failed, however many attempts it has left.
@@ -60,6 +69,11 @@ pub enum ExitMeaning {
 }
 
 /// An exit code, or several in a row.
+///
+/// ```
+/// use jobmon::model::ExitCodes;
+/// assert_eq!((ExitCodes::from(42).to_string(), ExitCodes::from(64..=78).to_string()), ("42".into(), "64..=78".into()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExitCodes {
     pub(crate) first: u8,
@@ -117,6 +131,12 @@ impl RetryPolicy {
     pub const MAX_DELAY: Duration = Duration::from_hours(1);
 
     /// A policy that says nothing.
+    ///
+    /// ```
+    /// use jobmon::model::RetryPolicy;
+    /// let policy = RetryPolicy::new(); // what it does not say is left to others
+    /// # let _ = policy;
+    /// ```
     pub const fn new() -> Self {
         Self {
             on: None,
@@ -130,36 +150,72 @@ impl RetryPolicy {
     }
 
     /// Only failures of these kinds are tried again, and exit codes that say so by themselves.
+    ///
+    /// ```
+    /// use jobmon::model::{FailureKind, RetryPolicy};
+    /// let policy = RetryPolicy::new().on([FailureKind::OutOfMemory, FailureKind::Timeout]); // a crash is final
+    /// # let _ = policy;
+    /// ```
     pub fn on(mut self, kinds: impl IntoIterator<Item = FailureKind>) -> Self {
         self.on = Some(kinds.into_iter().collect());
         self
     }
 
     /// Failures of this kind are tried again so often at most in one run; each that spends an attempt needs one too.
+    ///
+    /// ```
+    /// use jobmon::model::{FailureKind, RetryPolicy};
+    /// let policy = RetryPolicy::new().at_most(FailureKind::Signal, 1);
+    /// # let _ = policy;
+    /// ```
     pub fn at_most(mut self, kind: FailureKind, retries: u32) -> Self {
         self.at_most.insert(kind, retries);
         self
     }
 
     /// What an exit code means, or several in a row: `exit(42, ..)`, `exit(64..=78, ..)`.
+    ///
+    /// ```
+    /// use jobmon::model::{ExitMeaning, RetryPolicy};
+    /// let policy = RetryPolicy::new().exit(42, ExitMeaning::NoRetry).exit(64..=78, ExitMeaning::Retry);
+    /// # let _ = policy;
+    /// ```
     pub fn exit(mut self, codes: impl Into<ExitCodes>, meaning: ExitMeaning) -> Self {
         self.exits.push((codes.into(), meaning));
         self
     }
 
     /// How long a task waits before it is tried again; not at all by default.
+    ///
+    /// ```
+    /// use jobmon::model::RetryPolicy;
+    /// let policy = RetryPolicy::new().delay(std::time::Duration::from_secs(10));
+    /// # let _ = policy;
+    /// ```
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = Some(delay);
         self
     }
 
     /// What the delay is multiplied by with each retry; above 1. It does not grow by default.
+    ///
+    /// ```
+    /// use jobmon::model::RetryPolicy;
+    /// let policy = RetryPolicy::new().delay(std::time::Duration::from_secs(10)).backoff(2.0); // 10 s, 20 s, 40 s
+    /// # let _ = policy;
+    /// ```
     pub fn backoff(mut self, factor: f64) -> Self {
         self.backoff = Some(factor);
         self
     }
 
     /// The longest delay to which it grows; an hour by default.
+    ///
+    /// ```
+    /// use jobmon::model::RetryPolicy;
+    /// let policy = RetryPolicy::new().backoff(2.0).max_delay(std::time::Duration::from_secs(300));
+    /// # let _ = policy;
+    /// ```
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = Some(delay);
         self
@@ -167,6 +223,12 @@ impl RetryPolicy {
 
     /// Whether each delay is somewhere between half of it and all of it, so that tasks which failed together do not all come
     /// back together; no by default.
+    ///
+    /// ```
+    /// use jobmon::model::RetryPolicy;
+    /// let policy = RetryPolicy::new().delay(std::time::Duration::from_secs(10)).jitter(true);
+    /// # let _ = policy;
+    /// ```
     pub fn jitter(mut self, jitter: bool) -> Self {
         self.jitter = Some(jitter);
         self

@@ -32,7 +32,7 @@ pub struct TemplateSpec {
     pub runtime: Option<u64>,
     /// Cores asked for.
     pub cores: Option<u32>,
-    /// The queue that its tasks are submitted to. It does not act yet.
+    /// The queue that its tasks go to.
     pub queue: Option<&'static str>,
     /// How many of its tasks run at once at most; 0 starts none.
     pub max_concurrently_running: Option<u32>,
@@ -46,6 +46,10 @@ pub struct TemplateSpec {
     pub stdout: Option<&'static str>,
     /// The file that gets the standard error, as a text with placeholders.
     pub stderr: Option<&'static str>,
+    /// The files that a success leaves, as texts with placeholders.
+    pub outputs: &'static [&'static str],
+    /// Whether these may be empty; no by default.
+    pub output_may_be_empty: Option<bool>,
     /// Variables of the environment: names, and values as texts with placeholders.
     pub env: &'static [(&'static str, &'static str)],
     /// Which failures are tried again, and when.
@@ -72,6 +76,8 @@ impl TemplateSpec {
         scale_runtime: None,
         stdout: None,
         stderr: None,
+        outputs: &[],
+        output_may_be_empty: None,
         env: &[],
         retry: RetrySpec::NOTHING,
         at: Place { file: "", line: 0, column: 0 },

@@ -84,6 +84,7 @@ pub(crate) struct Rendered {
     pub(crate) argv: Vec<String>,
     pub(crate) stdout: Option<PathBuf>,
     pub(crate) stderr: Option<PathBuf>,
+    pub(crate) outputs: Vec<PathBuf>,
     /// The variables that the template sets.
     pub(crate) env: Vec<(String, String)>,
 }
@@ -158,6 +159,12 @@ impl PlanData {
         }
     }
 
+    /// Whether what a task must leave may be empty.
+    pub(crate) fn output_may_be_empty(&self, task: TaskId) -> bool {
+        let overridden = self.overrides(task).and_then(|overrides| overrides.output_may_be_empty);
+        overridden.or(self.template(task).output_may_be_empty).unwrap_or(false)
+    }
+
     pub(crate) fn priority(&self, task: TaskId) -> i32 {
         self.overrides(task).map_or(0, |overrides| overrides.priority)
     }
@@ -178,7 +185,7 @@ impl PlanData {
             (Recipe::Texts(declared), _) => declared,
             (Recipe::Words, Some(ArgText::Many(words))) => {
                 let argv = words.iter().map(|word| (*word).to_owned()).collect();
-                return Ok(Rendered { argv, stdout: None, stderr: None, env: Vec::new() });
+                return Ok(Rendered { argv, stdout: None, stderr: None, outputs: Vec::new(), env: Vec::new() });
             }
             (Recipe::Words, _) => return Err("it has no words".to_owned()),
         };
@@ -193,6 +200,7 @@ impl PlanData {
             argv: declared.line.render(look_up).map_err(|error| error.to_string())?,
             stdout: file(&declared.stdout)?,
             stderr: file(&declared.stderr)?,
+            outputs: declared.outputs.iter().map(|path| text(path).map(PathBuf::from)).collect::<Result<_, _>>()?,
             env: declared.env.iter().map(variable).collect::<Result<_, _>>()?,
         })
     }

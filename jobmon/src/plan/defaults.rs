@@ -29,6 +29,14 @@ pub trait Defaults: Sized {
     fn saying(&mut self) -> &mut Saying;
 
     /// The memory that they ask for: `"8G"`, `"512M"`.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let mut wf = Tool::new("demo").workflow("w").memory("8G");
+    /// let fit = wf.add(Command::new("fit"));
+    /// assert_eq!(wf.explain(fit)?.value("memory"), "8G");
+    /// # Ok::<(), jobmon::plan::PlanErrors>(())
+    /// ```
     #[must_use]
     #[track_caller]
     fn memory(mut self, memory: impl Display) -> Self {
@@ -37,6 +45,14 @@ pub trait Defaults: Sized {
     }
 
     /// The time that they ask for: `"90s"`, `"1h30m"`, `"01:30:00"`.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let mut wf = Tool::new("demo").workflow("w").runtime("1h30m");
+    /// let fit = wf.add(Command::new("fit"));
+    /// assert_eq!(wf.explain(fit)?.value("runtime"), "1h30m");
+    /// # Ok::<(), jobmon::plan::PlanErrors>(())
+    /// ```
     #[must_use]
     #[track_caller]
     fn runtime(mut self, runtime: impl Display) -> Self {
@@ -45,6 +61,14 @@ pub trait Defaults: Sized {
     }
 
     /// How many cores they use.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let mut wf = Tool::new("demo").workflow("w").cores(4);
+    /// let fit = wf.add(Command::new("fit"));
+    /// assert_eq!(wf.explain(fit)?.value("cores"), "4");
+    /// # Ok::<(), jobmon::plan::PlanErrors>(())
+    /// ```
     #[must_use]
     #[track_caller]
     fn cores(mut self, cores: u32) -> Self {
@@ -53,6 +77,14 @@ pub trait Defaults: Sized {
     }
 
     /// How often they may run before they have failed; 1 means no retry.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let mut wf = Tool::new("demo").workflow("w").max_attempts(5);
+    /// let fit = wf.add(Command::new("fit"));
+    /// assert_eq!(wf.explain(fit)?.value("max_attempts"), "5");
+    /// # Ok::<(), jobmon::plan::PlanErrors>(())
+    /// ```
     #[must_use]
     #[track_caller]
     fn max_attempts(mut self, attempts: u32) -> Self {
@@ -61,6 +93,13 @@ pub trait Defaults: Sized {
     }
 
     /// How their memory grows after an attempt ran out of memory.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// use jobmon::model::Scale;
+    /// let wf = Tool::new("demo").memory_scale(Scale::By(2.0)).workflow("w"); // 8G, 16G, 32G
+    /// # let _ = wf;
+    /// ```
     #[must_use]
     #[track_caller]
     fn memory_scale(mut self, scale: Scale<Memory>) -> Self {
@@ -69,6 +108,13 @@ pub trait Defaults: Sized {
     }
 
     /// How their run time grows after an attempt ran out of time.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// use jobmon::model::Scale;
+    /// let wf = Tool::new("demo").runtime_scale(Scale::By(3.0)).workflow("w"); // 1h, 3h, 9h
+    /// # let _ = wf;
+    /// ```
     #[must_use]
     #[track_caller]
     fn runtime_scale(mut self, scale: Scale<WallTime>) -> Self {
@@ -77,6 +123,14 @@ pub trait Defaults: Sized {
     }
 
     /// The queue that they go to.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let mut wf = Tool::new("demo").workflow("w").queue("long.q");
+    /// let fit = wf.add(Command::new("fit"));
+    /// assert_eq!(wf.explain(fit)?.value("queue"), "long.q");
+    /// # Ok::<(), jobmon::plan::PlanErrors>(())
+    /// ```
     #[must_use]
     #[track_caller]
     fn queue(mut self, queue: impl Display) -> Self {
@@ -85,6 +139,14 @@ pub trait Defaults: Sized {
     }
 
     /// The cluster that they run on; by default `local`, which is this machine.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let mut wf = Tool::new("demo").workflow("w").cluster("local");
+    /// let fit = wf.add(Command::new("fit"));
+    /// assert_eq!(wf.explain(fit)?.value("cluster"), "local");
+    /// # Ok::<(), jobmon::plan::PlanErrors>(())
+    /// ```
     #[must_use]
     #[track_caller]
     fn cluster(mut self, cluster: impl Display) -> Self {
@@ -94,6 +156,15 @@ pub trait Defaults: Sized {
 }
 
 /// What is said of a template: see [`Workflow::template`](crate::Workflow::template).
+///
+/// ```
+/// # use jobmon::prelude::*;
+/// # #[task_template(command = "fit {year}")]
+/// # struct Fit { #[node_arg] year: u16 }
+/// # let mut wf = Tool::new("demo").workflow("w");
+/// wf.template::<Fit>(|fit| fit.memory("8G").cores(2));
+/// # let _ = Fit { year: 1990 };
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct TemplateDefaults(pub(crate) Saying);
 

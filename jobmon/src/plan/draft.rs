@@ -66,6 +66,7 @@ impl<'a> Draft<'a> {
             settings: Settings::default(),
             max_concurrently_running: None,
             retry: RetryPolicy::new(),
+            output_may_be_empty: None,
             at,
         });
         let mistakes = write(&mut self.plan.packed);

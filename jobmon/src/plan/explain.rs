@@ -16,6 +16,16 @@ use std::panic::Location;
 use std::path::PathBuf;
 
 /// What holds for a task and where it was said, made by [`Workflow::explain`]. Shown as a table.
+///
+/// ```
+/// # use jobmon::prelude::*;
+/// let mut wf = Tool::new("demo").workflow("w");
+/// let fit = wf.add(Command::new("fit").memory("8G"));
+/// let explained = wf.explain(fit)?;
+/// println!("{explained}");
+/// assert!(explained.to_string().contains("max_attempts"));
+/// # Ok::<(), jobmon::plan::PlanErrors>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
     /// The task's name.
@@ -25,6 +35,16 @@ pub struct Explanation {
 }
 
 /// What holds of one key.
+///
+/// ```
+/// # use jobmon::prelude::*;
+/// let mut wf = Tool::new("demo").workflow("w");
+/// let fit = wf.add(Command::new("fit").memory("8G"));
+/// let explained = wf.explain(fit)?;
+/// let memory = explained.rows.iter().find(|row| row.key == "memory");
+/// assert_eq!(memory.map(|row| row.value.as_str()), Some("8G"));
+/// # Ok::<(), jobmon::plan::PlanErrors>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explained {
     /// The key.
@@ -37,11 +57,29 @@ pub struct Explained {
 
 impl Explanation {
     /// The value of a key; empty where there is no such key.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let mut wf = Tool::new("demo").workflow("w");
+    /// let fit = wf.add(Command::new("fit").memory("8G"));
+    /// let explained = wf.explain(fit)?;
+    /// assert_eq!(explained.value("memory"), "8G");
+    /// # Ok::<(), jobmon::plan::PlanErrors>(())
+    /// ```
     pub fn value(&self, key: &str) -> &str {
         self.rows.iter().find(|row| row.key == key).map_or("", |row| &row.value)
     }
 
     /// Where the value of a key was said; empty where there is no such key.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let mut wf = Tool::new("demo").workflow("w");
+    /// let fit = wf.add(Command::new("fit").memory("8G"));
+    /// let explained = wf.explain(fit)?;
+    /// assert!(explained.origin("cores").contains("built in"));
+    /// # Ok::<(), jobmon::plan::PlanErrors>(())
+    /// ```
     pub fn origin(&self, key: &str) -> &str {
         self.rows.iter().find(|row| row.key == key).map_or("", |row| &row.origin)
     }

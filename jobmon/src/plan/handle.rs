@@ -111,11 +111,3 @@ impl<T: ?Sized> fmt::Debug for TaskRef<T> {
         }
     }
 }
-
-/// The task's number in its workflow, from 0; nothing where a look-up that should have found it failed.
-#[cfg(feature = "serde")]
-impl<T: ?Sized> serde::Serialize for TaskRef<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.task().map(|task| task.0).serialize(serializer)
-    }
-}

@@ -18,6 +18,8 @@ mod parts;
 mod queues;
 mod retries;
 mod saying;
+#[cfg(feature = "serde")]
+mod serialized;
 mod set;
 mod settled;
 mod task;

@@ -7,6 +7,7 @@ use crate::plan::error::PlanError;
 use crate::plan::template::{Line, Recipe, Template};
 use jobmon_syntax::command::{Item, Part, Text, Value};
 use jobmon_syntax::file;
+use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Component, Path, PathBuf};
 
@@ -16,16 +17,19 @@ struct Slots<'a> {
     args: Vec<usize>,
 }
 
-/// The streams of a template's tasks that go to files, with what they are called.
+/// The files that the tasks of a template write, streams and outputs, with what they are called.
 struct Files<'a>(Vec<(&'static str, Slots<'a>)>);
+
+/// What a file is called that a success leaves.
+const OUTPUT: &str = "output";
 
 /// A file that a task writes, by the hash of its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Written {
     hash: u64,
     task: TaskId,
-    /// The place of the stream among those of its template.
-    stream: u32,
+    /// Its place among the files of the task.
+    file: u32,
 }
 
 /// Paths that are no files, and files that several tasks write. A template whose output goes to the log costs nothing.
@@ -33,7 +37,8 @@ struct Written {
 /// Paths are compared as they are written, but for `./`: what is behind a link or `..` only a run can know.
 pub(crate) fn check_files(plan: &PlanData, mistakes: &mut Vec<PlanError>) {
     let all = AllFiles { plan, templates: plan.templates.iter().map(Files::of).collect() };
-    if all.templates.iter().all(|files| files.0.is_empty()) {
+    if all.templates.iter().all(|files| files.0.is_empty()) && plan.overrides.iter().all(|said| said.outputs.is_empty())
+    {
         return;
     }
     let mut written = all.written(mistakes);
@@ -52,11 +57,11 @@ pub(crate) fn check_files(plan: &PlanData, mistakes: &mut Vec<PlanError>) {
             }
         }
     }
-    told.sort_unstable_by_key(|(written, ..)| (written.task, written.stream));
+    told.sort_unstable_by_key(|(written, ..)| (written.task, written.file));
     mistakes.extend(told.into_iter().map(|(written, other, path)| PlanError::SameFile {
         place: plan.place(written.task),
         task: plan.task_name(written.task),
-        stream: all.streams(written.task)[written.stream as usize].0,
+        stream: all.file(written).0,
         path: path.to_string_lossy().into_owned(),
         other_task: plan.task_name(other),
         other: plan.place(other),
@@ -70,8 +75,21 @@ struct AllFiles<'a> {
 }
 
 impl<'a> AllFiles<'a> {
-    fn streams(&self, task: TaskId) -> &[(&'static str, Slots<'a>)] {
-        &self.templates[self.plan.tasks[task.index()].template.index()].0
+    /// The files that a task writes, each with what it is called; without a path where a value does not fit, which was told.
+    fn of_task(&self, task: TaskId) -> Vec<(&'static str, Option<Cow<'a, str>>)> {
+        let files = &self.templates[self.plan.tasks[task.index()].template.index()].0;
+        let said = self.plan.overrides(task).map_or(&[][..], |said| &said.outputs);
+        if files.is_empty() && said.is_empty() {
+            return Vec::new();
+        }
+        let texts: Vec<ArgText<'_>> = Values::new(self.plan.packed(task)).collect();
+        let files = files.iter().map(|(name, slots)| (*name, slots.render(&texts).map(Cow::Owned)));
+        files.chain(said.iter().map(|path| (OUTPUT, Some(path.to_string_lossy())))).collect()
+    }
+
+    fn file(&self, written: Written) -> (&'static str, Cow<'a, str>) {
+        let (name, path) = self.of_task(written.task).swap_remove(written.file as usize);
+        (name, path.unwrap_or_default())
     }
 
     /// What all tasks write, as hashes: sorted they need less than a map of all paths would. Paths that are no files
@@ -79,28 +97,24 @@ impl<'a> AllFiles<'a> {
     fn written(&self, mistakes: &mut Vec<PlanError>) -> Vec<Written> {
         let plan = self.plan;
         let mut written = Vec::new();
-        for task in plan.task_ids().filter(|task| !self.streams(*task).is_empty()) {
-            let texts: Vec<ArgText<'_>> = Values::new(plan.packed(task)).collect();
-            for (number, (stream, slots)) in (0..).zip(self.streams(task)) {
-                // A value that does not fit was told.
-                let Some(path) = slots.render(&texts) else { continue };
+        for task in plan.task_ids() {
+            for (file, (stream, path)) in (0..).zip(self.of_task(task)) {
+                let Some(path) = path else { continue };
                 if let Some(reason) = file::wrong(&path) {
-                    let (place, task) = (plan.place(task), plan.task_name(task));
+                    let (place, task, path) = (plan.place(task), plan.task_name(task), path.into_owned());
                     mistakes.push(PlanError::File { place, task, stream, path, reason });
                     continue;
                 }
                 let mut hasher = DefaultHasher::new();
-                components(plan, task, Path::new(&path)).for_each(|component| component.hash(&mut hasher));
-                written.push(Written { hash: hasher.finish(), task, stream: number });
+                components(plan, task, Path::new(&*path)).for_each(|component| component.hash(&mut hasher));
+                written.push(Written { hash: hasher.finish(), task, file });
             }
         }
         written
     }
 
     fn path(&self, written: Written) -> PathBuf {
-        let texts: Vec<ArgText<'_>> = Values::new(self.plan.packed(written.task)).collect();
-        let path = self.streams(written.task)[written.stream as usize].1.render(&texts).unwrap_or_default();
-        components(self.plan, written.task, Path::new(&path)).collect()
+        components(self.plan, written.task, Path::new(&*self.file(written).1)).collect()
     }
 }
 
@@ -116,8 +130,9 @@ impl<'a> Files<'a> {
     fn of(template: &'a Template) -> Self {
         let Recipe::Texts(texts) = &template.recipe else { return Self(Vec::new()) };
         let streams = [("standard output", &texts.stdout), ("standard error", &texts.stderr)];
-        let files = streams.into_iter().filter_map(|(name, text)| Some((name, Slots::of(text.as_ref()?, template)?)));
-        Self(files.collect())
+        let streams = streams.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?)));
+        let files = streams.chain(texts.outputs.iter().map(|text| (OUTPUT, text)));
+        Self(files.filter_map(|(name, text)| Some((name, Slots::of(text, template)?))).collect())
     }
 }
 

@@ -390,14 +390,6 @@ impl<T> Clone for TaskSet<T> {
     }
 }
 
-/// The handles of its tasks.
-#[cfg(feature = "serde")]
-impl<T> serde::Serialize for TaskSet<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter().map(|(handle, _)| handle))
-    }
-}
-
 impl<T> fmt::Debug for TaskSet<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let full = std::any::type_name::<T>();

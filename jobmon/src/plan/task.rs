@@ -35,6 +35,8 @@ pub(crate) struct Overrides {
     /// What it asks for; nothing for most tasks.
     pub(crate) said: Option<Box<Saying>>,
     pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) outputs: Vec<PathBuf>,
+    pub(crate) output_may_be_empty: Option<bool>,
     pub(crate) priority: i32,
     pub(crate) attributes: Vec<(String, String)>,
     pub(crate) env: Vec<(String, String)>,
@@ -265,6 +267,31 @@ pub trait TaskExt: IntoTask + Sized {
     /// ```
     fn retry(self, policy: RetryPolicy) -> Task<Self::Template> {
         overriding(self, |overrides| overrides.retry = Some(policy))
+    }
+
+    /// One more file, or directory, that must be there when it has succeeded, not be empty, and not be the file that was
+    /// there before: else the attempt has failed. A path that is not absolute is seen from where the task starts.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit").arg("--out").arg("fit.csv").output("fit.csv"));
+    /// assert!(wf.check().is_ok());
+    /// ```
+    fn output(self, path: impl Into<PathBuf>) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.outputs.push(path.into()))
+    }
+
+    /// Whether its outputs may be empty; no by default.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("grep").args(["-c", "x", "a"]).output("found").output_may_be_empty(true));
+    /// assert!(wf.check().is_ok());
+    /// ```
+    fn output_may_be_empty(self, may: bool) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.output_may_be_empty = Some(may))
     }
 
     /// Tasks of higher priority start first; 0 by default.

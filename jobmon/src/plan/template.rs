@@ -22,6 +22,7 @@ pub struct Template {
     pub(crate) settings: Settings,
     pub(crate) max_concurrently_running: Option<u32>,
     pub(crate) retry: RetryPolicy,
+    pub(crate) output_may_be_empty: Option<bool>,
     pub(crate) at: Place,
 }
 
@@ -90,6 +91,7 @@ pub(crate) struct Texts {
     pub(crate) line: Line,
     pub(crate) stdout: Option<Text>,
     pub(crate) stderr: Option<Text>,
+    pub(crate) outputs: Vec<Text>,
     pub(crate) env: Vec<(&'static str, Text)>,
 }
 
@@ -112,6 +114,7 @@ impl Texts {
             line,
             stdout: spec.stdout.map(text),
             stderr: spec.stderr.map(text),
+            outputs: spec.outputs.iter().copied().map(text).collect(),
             env: spec.env.iter().map(|(name, value)| (*name, text(value))).collect(),
         }
     }
@@ -124,7 +127,8 @@ impl Texts {
             Line::Words(command) => command.placeholders().collect(),
             Line::Script(script) => script.placeholders().collect(),
         };
-        let texts = self.stdout.iter().chain(&self.stderr).chain(self.env.iter().map(|(_, value)| value));
+        let texts =
+            self.stdout.iter().chain(&self.stderr).chain(&self.outputs).chain(self.env.iter().map(|(_, value)| value));
         let plain = texts.flat_map(Text::placeholders).map(|placeholder| (placeholder, Usage::Plain));
         let uses = command.into_iter().chain(plain).filter(|(placeholder, _)| placeholder.name == name);
         uses.fold(Fits::ALL, |fits, (_, usage)| fits.and(asked(usage)))
@@ -154,6 +158,7 @@ impl Template {
             settings: settings(spec),
             max_concurrently_running: spec.max_concurrently_running,
             retry: RetryPolicy::of_spec(&spec.retry),
+            output_may_be_empty: spec.output_may_be_empty,
             at: spec.at,
         }
     }

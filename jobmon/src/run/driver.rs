@@ -3,15 +3,14 @@
 use crate::engine::{Engine, Event, Stop};
 use crate::exec::Executor;
 use crate::id::{AttemptId, TaskId};
-use crate::model::{Cancel, Record, Report, RunDirectory, RunState};
+use crate::model::{Cancel, Exhausted, Record, Report, RunDirectory, RunState};
 use crate::report::{Reporter, StandardError};
 use crate::run::launch::Launcher;
 use crate::run::signals::Signals;
 use crate::run::{Result, RunError};
 use crate::store::{StoreError, Writer, Written};
 use crate::time::Clock;
-use crate::units::Memory;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
@@ -43,8 +42,8 @@ pub(super) struct Driver {
     pub(super) pending: Vec<Record>,
     pub(super) flush_at: Option<Duration>,
     pub(super) heartbeat_at: Duration,
-    /// The memory of which it was told that there is no more.
-    pub(super) told_most: Option<Memory>,
+    /// Of what it was told that there is no more.
+    pub(super) told_all: HashSet<(String, Exhausted)>,
     pub(super) last_end: Option<(TaskId, AttemptId)>,
     /// Why the run stops, if it does.
     pub(super) reason: Option<String>,
@@ -93,7 +92,7 @@ impl Driver {
             pending: Vec::new(),
             flush_at: None,
             heartbeat_at: Self::HEARTBEAT,
-            told_most: None,
+            told_all: HashSet::new(),
             last_end: None,
             reason: None,
             finished: None,

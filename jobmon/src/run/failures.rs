@@ -89,10 +89,11 @@ pub(super) fn gather(source: &Source, statuses: &[TaskStatus]) -> Result<Failure
     let skipped = skipped(source, statuses, &groups);
     let groups = groups.into_iter().zip(skipped).enumerate().filter_map(|(place, (members, skipped))| {
         let tasks = members.iter().map(|member| source.plan.task_name(member.task)).collect();
-        let reason = reason(&members);
+        let codes = codes(&members);
         let Member { task, row, .. } = members.into_iter().next()?;
         let script = row.last.as_ref().map(|last| source.home.run(source.workflow, last.run).script_file(last.id));
         let example = report(source, task, row);
+        let reason = codes.or_else(|| example.reason.clone()).unwrap_or_else(|| "the reason is not known".to_owned());
         let script = script.filter(|script| place < Failures::IN_FULL && is_written(script, &example));
         Some(FailureGroup { tasks, example, reason, script, skipped })
     });
@@ -106,18 +107,19 @@ struct Member<'a> {
     row: TaskRow,
 }
 
-/// Why the members of a group failed. Programs that say what went wrong may exit with any code.
-fn reason(members: &[Member<'_>]) -> String {
+/// Why the members of a group failed, where the codes differ that they exited with: programs that say what went wrong may
+/// exit with any.
+fn codes(members: &[Member<'_>]) -> Option<String> {
     let code = |member: &Member<'_>| if let Failure::Exit(code) = member.failure { Some(*code) } else { None };
     let codes: BTreeSet<i32> = members.iter().filter_map(code).collect();
     let mut codes: Vec<String> = codes.iter().map(i32::to_string).collect();
     match codes.len() {
-        0 | 1 => members.first().map_or_else(String::new, |member| member.failure.to_string()),
+        0 | 1 => None,
         2..=5 => {
             let last = codes.pop().unwrap_or_default();
-            format!("exited with code {} or {last}", codes.join(", "))
+            Some(format!("exited with code {} or {last}", codes.join(", ")))
         }
-        many => format!("exited with {many} different codes, such as {}", codes[..3].join(", ")),
+        many => Some(format!("exited with {many} different codes, such as {}", codes[..3].join(", "))),
     }
 }
 
@@ -216,7 +218,12 @@ fn report(source: &Source, task: TaskId, row: TaskRow) -> TaskReport {
     let command = last.as_ref().and_then(|last| by_hand(source, task, last));
     let now = source.plan.template(task).command_hash();
     let command_changed = last.as_ref().is_some_and(|last| last.command != now);
+    let queue = last.as_ref().and_then(|last| last.granted.queue);
     let reason = last.and_then(|last| last.reason).filter(|_| state != TaskState::Done);
+    let reason = reason.map(|reason| match queue {
+        Some(queue) => format!("{reason}, in the queue `{queue}`"),
+        None => reason,
+    });
     let name = source.plan.task_name(task);
     TaskReport {
         name,

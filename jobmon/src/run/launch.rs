@@ -2,7 +2,7 @@
 
 use crate::engine::Order;
 use crate::id::{RunId, WorkflowId};
-use crate::model::{After, Launch};
+use crate::model::{After, Expected, Launch};
 use crate::plan::PlanData;
 use crate::store::TaskNumbers;
 use std::path::PathBuf;
@@ -26,6 +26,11 @@ impl Launcher {
         let rendered = self.plan.render(order.task)?;
         let directory = self.plan.directory(order.task, &self.directory);
         let [stdout, stderr] = [rendered.stdout, rendered.stderr].map(|file| file.map(|path| directory.join(path)));
+        let overrides = self.plan.overrides(order.task);
+        let said = overrides.map_or(&[][..], |overrides| &overrides.outputs);
+        let may_be_empty = self.plan.output_may_be_empty(order.task);
+        let expected = |path| Expected { path: directory.join(path), may_be_empty };
+        let outputs = rendered.outputs.iter().chain(said).map(expected).collect();
         Ok(Launch {
             attempt: order.attempt,
             task: order.task,
@@ -35,6 +40,7 @@ impl Launcher {
             directory,
             stdout,
             stderr,
+            outputs,
             granted: order.granted,
             after: order.after.map(After::AnyEnd),
         })

@@ -1,9 +1,11 @@
 //! Carries out what the engine wants done.
 
 use crate::engine::{Action, Event, Order};
-use crate::model::{Ending, Failure, Lack, Record, Report, StartFailure, Stray, Stream, TaskStatus, Usage, Verdict};
+use crate::id::TaskId;
+use crate::model::{
+    Ending, Exhausted, Failure, Lack, Record, Report, StartFailure, Stray, Stream, TaskStatus, Usage, Verdict,
+};
 use crate::run::driver::Driver;
-use crate::units::Memory;
 
 impl Driver {
     /// So many numbers for attempts are asked for at once, at most.
@@ -54,9 +56,7 @@ impl Driver {
                 let attempt = self.last_end.filter(|(of, _)| of == task).map(|(_, attempt)| attempt);
                 let log = attempt.map(|attempt| self.logs.attempt_file(attempt, Stream::Err));
                 self.reporter.failed(&name, last, log.filter(|log| log.exists()).as_deref());
-                if let Failure::OutOfMemory(Some(had)) | Failure::ToldByExit(_, Lack::Memory(Some(had))) = last {
-                    self.tell_if_all(*had);
-                }
+                self.tell_if_all(*task, last);
             }
             Record::Suspended { task, process: Stray { pid, name: process }, .. } => {
                 let name = self.launcher.plan.task_name(*task);
@@ -74,14 +74,30 @@ impl Driver {
         }
     }
 
-    /// A task failed for lack of memory: says once that it had all that there is, if so.
-    fn tell_if_all(&mut self, had: Memory) {
-        let is_all = self.engine.memory().is_some_and(|there_is| had >= there_is);
-        if is_all && self.told_most.replace(had).is_none() {
-            self.reporter.note(&format_args!(
-                "{had} is all the memory that there is for tasks, so that no other attempt would get more; \
+    /// A task failed for good: says once that its last attempt had all that there is, if so.
+    fn tell_if_all(&mut self, task: TaskId, failure: &Failure) {
+        let Some(exhausted) = self.engine.exhausted(task) else { return };
+        let had = match failure {
+            Failure::OutOfMemory(Some(had)) | Failure::ToldByExit(_, Lack::Memory(Some(had))) => {
+                format!("{had} is all the memory")
+            }
+            Failure::Timeout(Some(had)) | Failure::ToldByExit(_, Lack::Time(Some(had))) => {
+                format!("{had} is all the time")
+            }
+            _ => return,
+        };
+        if !self.told_all.insert((had.clone(), exhausted)) {
+            return;
+        }
+        match exhausted {
+            Exhausted::Machine => self.reporter.note(&format_args!(
+                "{had} that there is for tasks, so that no other attempt would get more; \
                  `RunOptions::memory` says how much there is"
-            ));
+            )),
+            Exhausted::Queue(queue) => self.reporter.note(&format_args!(
+                "{had} that the queue `{queue}` gives, and no fallback queue gives more, so that no other attempt would get \
+                 more; `max` and `fallback` of queues say what there is"
+            )),
         }
     }
 

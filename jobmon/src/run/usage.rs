@@ -120,8 +120,9 @@ impl TaskUsage {
         self.user + self.system
     }
 
-    fn add(&mut self, attempt: Usage) {
+    pub(super) fn add(&mut self, attempt: Usage) {
         let Usage { wall, user, system, peak_memory } = attempt;
+        self.attempts += 1;
         self.memory = self.memory.max(peak_memory);
         self.wall += wall;
         self.user += user;
@@ -229,13 +230,7 @@ impl RunOutcome {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn usage_summary<T>(&self, set: &TaskSet<T>) -> UsageSummary {
-        let used: Vec<TaskUsage> = self.used_by(set).into_iter().flatten().collect();
-        UsageSummary {
-            count: used.len(),
-            memory: used.iter().map(|used| used.memory).collect(),
-            wall: used.iter().map(|used| used.wall).collect(),
-            cpu: used.iter().map(TaskUsage::cpu).collect(),
-        }
+        UsageSummary::of(&self.used_by(set).into_iter().flatten().collect::<Vec<_>>())
     }
 
     /// What each task of a set used.
@@ -267,6 +262,18 @@ impl RunOutcome {
 
     fn database(&self) -> Result<Database, StoreError> {
         Database::read(self.source.home.database())
+    }
+}
+
+impl UsageSummary {
+    /// Of what each task used.
+    pub(super) fn of(used: &[TaskUsage]) -> Self {
+        Self {
+            count: used.len(),
+            memory: used.iter().map(|used| used.memory).collect(),
+            wall: used.iter().map(|used| used.wall).collect(),
+            cpu: used.iter().map(TaskUsage::cpu).collect(),
+        }
     }
 }
 

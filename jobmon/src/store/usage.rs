@@ -83,7 +83,7 @@ fn attempt(row: &Row<'_>, state: AttemptState) -> rusqlite::Result<AttemptRow> {
 }
 
 /// The four columns from `at` on.
-fn usage(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Usage>> {
+pub(super) fn usage(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Usage>> {
     if row.get::<_, Option<i64>>(at)?.is_none() {
         return Ok(None);
     }

@@ -16,6 +16,8 @@ use jobmon::prelude::*;
     queue = "long.q",
     max_concurrently_running = 0,
     stderr = "{out}.log",
+    output = "{out}.txt",
+    output_may_be_empty = true,
     env(OMP_NUM_THREADS = "{threads}", r#type = "{{}}", EMPTY = "")
 )]
 #[derive(Debug)]
@@ -35,7 +37,7 @@ pub struct Script {
 }
 
 /// Words.
-#[task_template(command = ["python3", "a b.py", "", "--in={input}", "[0-9]", "{files}...", "-I{files}...", "{{}}"], shell = false)]
+#[task_template(command = ["python3", "a b.py", "", "--in={input}", "[0-9]", "{files}...", "-I{files}...", "{{}}"], shell = false, output = ["{input}.a", "b"])]
 #[derive(Debug)]
 pub struct Words {
     /// The input.
@@ -64,6 +66,8 @@ fn main() {
     assert_eq!(Script::SPEC.queue, Some("long.q"));
     assert_eq!(Script::SPEC.max_concurrently_running, Some(0));
     assert_eq!(Script::SPEC.env, [("OMP_NUM_THREADS", "{threads}"), ("type", "{{}}"), ("EMPTY", "")]);
+    assert_eq!((Script::SPEC.outputs, Script::SPEC.output_may_be_empty), (&["{out}.txt"][..], Some(true)));
+    assert_eq!((Words::SPEC.outputs, Words::SPEC.output_may_be_empty), (&["{input}.a", "b"][..], None));
     assert_eq!(Words::SPEC.stderr, None);
     assert_eq!(Through::SPEC.name, "through");
 }

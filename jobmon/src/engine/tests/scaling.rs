@@ -3,7 +3,9 @@
 use super::scenario::plan;
 use super::world::{Plan, World};
 use crate::engine::Order;
-use crate::model::{Failure, Request, Resources, Scale, TaskState, Verdict};
+use crate::model::{
+    Bounds, Failure, Lacking, Queue, QueueLimits, Request, Resources, Scale, TaskState, TooLittle, Verdict,
+};
 use crate::units::{Memory, WallTime};
 use proptest::prelude::*;
 
@@ -70,6 +72,100 @@ fn all_that_there_is_is_given_once() {
     plan.limits.memory = Some("4G".parse().unwrap());
     let grown = grants(plan, lacks(|order| Failure::OutOfMemory(order.granted.memory)));
     insta::assert_snapshot!(grown, @"2G 1h, 3G 1h, 4G 1h; FAILED");
+}
+
+fn queue(name: &str, memory: &str, runtime: &str) -> QueueLimits {
+    let most = Bounds { memory: Some(memory.parse().unwrap()), runtime: Some(runtime.parse().unwrap()), cores: None };
+    QueueLimits { queue: Queue::named(name), least: Bounds::default(), most }
+}
+
+/// What each attempt was granted, and in which queue.
+fn in_queues(request: Request, there_is: &str, failure: impl Fn(Order) -> Failure) -> String {
+    let mut plan = one(request, 10);
+    plan.limits.memory = Some(there_is.parse().unwrap());
+    let mut queues = Vec::new();
+    let granted = grants(plan, |order| {
+        queues.push(order.granted.queue.unwrap().to_string());
+        Verdict::Failed(failure(order))
+    });
+    format!("{granted}; {}", queues.join(" "))
+}
+
+#[test]
+fn what_the_queue_does_not_give_a_fallback_gives_and_the_most_is_given_once() {
+    let queues = [queue("short", "10G", "2h"), queue("quick", "64G", "30m"), queue("long", "20G", "1d")];
+    let request = Request { queues: queues.into(), ..asks("8G", "1h") };
+    let memory = in_queues(request.clone(), "1T", |order| Failure::OutOfMemory(order.granted.memory));
+    insta::assert_snapshot!(memory, @"8G 1h, 12G 1h, 18G 1h, 20G 1h; FAILED; short long long long");
+    let runtime = in_queues(request.clone(), "1T", |order| Failure::Timeout(order.granted.runtime));
+    insta::assert_snapshot!(runtime, @"8G 1h, 8G 1h30m, 8G 2h15m, 8G 3h22m30s, 8G 5h3m45s, 8G 7h35m38s, 8G 11h23m27s, 8G 17h5m11s, 8G 1d; FAILED; short short long long long long long long long");
+    let machine = in_queues(request, "15G", |order| Failure::OutOfMemory(order.granted.memory));
+    insta::assert_snapshot!(machine, @"8G 1h, 12G 1h, 15G 1h; FAILED; short long long");
+}
+
+/// A request between the maximum of one queue and the minimum of the next is raised to that.
+#[test]
+fn a_fallback_that_wants_more_gets_more() {
+    let mut big = queue("big", "128G", "1d");
+    big.least.memory = Some("64G".parse().unwrap());
+    let request = Request { queues: [queue("short", "10G", "2h"), big].into(), ..asks("8G", "1h") };
+    let memory = in_queues(request, "1T", |order| Failure::OutOfMemory(order.granted.memory));
+    insta::assert_snapshot!(memory, @"8G 1h, 64G 1h, 96G 1h, 128G 1h; FAILED; short big big big");
+}
+
+#[test]
+fn steps_that_end_below_the_most_are_taken_again() {
+    let steps: Vec<Memory> = ["10G", "12G"].map(|text| text.parse().unwrap()).into();
+    let queues = [queue("short", "12G", "2h")];
+    let ends_at_most = Request { memory_scale: Scale::Steps(steps.into()), queues: queues.into(), ..asks("8G", "1h") };
+    let memory = in_queues(ends_at_most.clone(), "1T", |order| Failure::OutOfMemory(order.granted.memory));
+    insta::assert_snapshot!(memory, @"8G 1h, 10G 1h, 12G 1h; FAILED; short short short");
+    let below = Request { queues: [queue("short", "16G", "2h")].into(), ..ends_at_most };
+    let mut plan = one(below, 4);
+    plan.limits.memory = None;
+    insta::assert_snapshot!(grants(plan, lacks(|order| Failure::OutOfMemory(order.granted.memory))), @"8G 1h, 10G 1h, 12G 1h, 12G 1h; FAILED");
+}
+
+proptest! {
+    /// Nothing above the bounds of the queue that is named, never less than an attempt had, whatever fails.
+    #[test]
+    fn what_is_granted_is_what_its_queue_gives(
+        limits in proptest::collection::vec((1_u64..200, 1_u64..200), 1..4),
+        asked in (1_u64..50, 1_u64..50),
+        lacks in proptest::collection::vec(any::<bool>(), 1..12),
+    ) {
+        let queues: Vec<QueueLimits> = limits.iter().zip(["a", "b", "c"]).map(|((memory, runtime), name)| QueueLimits {
+            queue: Queue::named(name),
+            least: Bounds::default(),
+            most: Bounds {
+                memory: Some(Memory::from_bytes(memory << 20)),
+                runtime: Some(WallTime::from_seconds(*runtime)),
+                cores: None,
+            },
+        }).collect();
+        let (memory, runtime) = (Some(Memory::from_bytes(asked.0 << 20)), Some(WallTime::from_seconds(asked.1)));
+        let resources = Resources { memory, runtime, cores: 1, queue: Some(Queue::named("a")) };
+        let request = Request { resources, queues: queues.clone().into(), ..Request::default() };
+        let mut had = TooLittle::default();
+        for memory in lacks {
+            let granted = request.granted(had, None);
+            let queue = queues.iter().find(|queue| Some(queue.queue) == granted.queue).unwrap();
+            prop_assert!(queue.takes(&granted), "{granted:?} in {queue:?}");
+            let lacking = if memory { Lacking::Memory } else { Lacking::Runtime };
+            match lacking {
+                Lacking::Memory => had.memory = had.memory.max(granted.memory),
+                Lacking::Runtime => had.runtime = had.runtime.max(granted.runtime),
+            }
+            if request.exhausted(lacking, had, None).is_none() {
+                let next = request.granted(had, None);
+                let more = match lacking {
+                    Lacking::Memory => next.memory > had.memory,
+                    Lacking::Runtime => next.runtime > had.runtime,
+                };
+                prop_assert!(more, "{had:?} is followed by {next:?}");
+            }
+        }
+    }
 }
 
 /// Another run is told what was not enough for the attempts before: it does not begin from the start.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The version of this language. Both ends are the same executable, so another one is a bug or a foreign program.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 /// What the driver says to the keeper; of these, the keeper says `Launch`, `Cancel` and `CallBack` to a slot process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +152,7 @@ impl Wire for Launch {
         self.argv.put(out);
         self.env.put(out);
         self.directory.put(out);
+        self.outputs.put(out);
         self.granted.put(out);
     }
 
@@ -162,8 +163,8 @@ impl Wire for Launch {
         let Head { attempt, slot, stdout, stderr, after } = Head::take(source)?;
         let task = TaskId::take(source)?;
         let (argv, env, directory) = (Wire::take(source)?, Wire::take(source)?, Wire::take(source)?);
-        let granted = Wire::take(source)?;
-        Ok(Self { attempt, task, slot, argv, env, directory, stdout, stderr, granted, after })
+        let (outputs, granted) = (Wire::take(source)?, Wire::take(source)?);
+        Ok(Self { attempt, task, slot, argv, env, directory, stdout, stderr, outputs, granted, after })
     }
 }
 

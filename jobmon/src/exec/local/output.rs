@@ -105,6 +105,13 @@ impl Redirects {
         redirect.as_ref().map(|redirect| &redirect.file)
     }
 
+    /// The file that is to be put at this path, if one is.
+    pub(super) fn file_for(&self, path: &Path) -> Option<&File> {
+        let path = target(path).ok()?;
+        let redirects = [&self.stdout, &self.stderr].into_iter().flatten();
+        redirects.into_iter().find(|redirect| redirect.path == path).map(|redirect| &redirect.file)
+    }
+
     /// Puts the files in their places, for good.
     ///
     /// # Errors

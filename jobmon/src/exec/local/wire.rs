@@ -1,7 +1,9 @@
 //! How values are written into messages and files, and read back: little endian, lengths first, no gaps.
 
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{After, Cancel, Ending, Failure, Lack, Queue, Resources, StartFailure, Stray, Usage, Verdict};
+use crate::model::{
+    After, Cancel, Ending, Expected, Failure, Lack, Queue, Resources, StartFailure, Stray, Usage, Verdict,
+};
 use crate::time::Timestamp;
 use crate::units::{Memory, WallTime};
 use std::ffi::OsString;
@@ -96,6 +98,7 @@ wire_structs! {
     Timestamp { 0 }
     Usage { wall, user, system, peak_memory }
     Stray { pid, name }
+    Expected { path, may_be_empty }
     Ending { verdict, at, usage, strays }
     Resources { memory, runtime, cores, queue }
 }

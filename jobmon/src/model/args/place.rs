@@ -208,7 +208,7 @@ one_value_in! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` isn't one value, so it can't stand in a file's path or a variable as `{{x}}`",
         label = "not exactly one value",
-        note = "the path of `stdout` or `stderr` and the value of a variable in `env` are one text each, always there, without groups and lists: give it an argument that is one value"
+        note = "the path of `stdout`, `stderr` or `output` and the value of a variable in `env` are one text each, always there, without groups and lists: give it an argument that is one value"
     )]
     TextArg text
 }

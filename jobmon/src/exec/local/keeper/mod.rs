@@ -14,6 +14,7 @@ mod course;
 mod enter;
 mod guard;
 mod memory;
+mod outputs;
 mod roster;
 mod service;
 mod slot;

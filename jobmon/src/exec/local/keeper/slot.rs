@@ -8,6 +8,7 @@ use super::cgroup::Pen;
 use super::course::{Course, Push};
 use super::guard::Guard;
 use super::memory::{Found, Looks};
+use super::outputs::Outputs;
 use super::roster::never_started;
 use super::spawn::{Environment, spawn};
 use super::watch::{Clock, drain, wait_for};
@@ -58,7 +59,7 @@ struct Slot<'a> {
     setting: &'a Setting,
     attempt: Option<Attempt>,
     /// What starts as soon as the attempt has ended.
-    next: Option<Launch>,
+    next: Option<Box<Launch>>,
     /// The attempt that failed last: what may follow its success only may be on its way here.
     failed: Option<AttemptId>,
     /// Where attempts are kept that may hold only so much memory; looked for when there is the first of them.
@@ -83,6 +84,7 @@ struct Attempt {
     suspended: bool,
     strays: Vec<Stray>,
     redirects: Redirects,
+    outputs: Outputs,
 }
 
 impl Slot<'_> {
@@ -123,7 +125,7 @@ impl Slot<'_> {
         loop {
             let order = match self.channel.next() {
                 Ok(Some(message)) => match read_order(message) {
-                    Ok(Order::Launch(_)) => read(message).map(Heard::Launch),
+                    Ok(Order::Launch(_)) => read(message).map(Box::new).map(Heard::Launch),
                     Ok(Order::Cancel { attempts, how }) => Ok(Heard::Cancel(attempts, how)),
                     Ok(Order::CallBack(attempts)) => Ok(Heard::CallBack(attempts)),
                     Ok(_) => Ok(Heard::Other),
@@ -147,7 +149,7 @@ impl Slot<'_> {
     fn begin(&mut self, launch: &Launch) {
         let started = self.setting.clock.now();
         match self.start(launch) {
-            Ok(Begun { main, redirects, penned }) => {
+            Ok(Begun { main, redirects, outputs, penned }) => {
                 let pid = main.as_raw_nonzero().get().unsigned_abs();
                 let memory = launch.granted.memory.filter(|_| !penned);
                 let guard = memory.map(|memory| Guard::new(started.mono, memory.bytes()));
@@ -164,6 +166,7 @@ impl Slot<'_> {
                     suspended: false,
                     strays: Vec::new(),
                     redirects,
+                    outputs,
                 });
             }
             Err(failure) => {
@@ -175,8 +178,9 @@ impl Slot<'_> {
     }
 
     fn start(&mut self, launch: &Launch) -> Result<Begun, StartFailure> {
-        let Setting { directory, environment, .. } = self.setting;
+        let Setting { directory, environment, clock, .. } = self.setting;
         let redirects = Redirects::open(launch).map_err(|refused| super::words::no_output(&refused))?;
+        let outputs = Outputs::before(&launch.outputs, *clock);
         let pen = launch.granted.memory.and_then(|memory| Some((self.entered_pen()?, memory)));
         let spawned = spawn(launch, environment, directory, &redirects);
         let penned = pen.is_some_and(|(pen, memory)| match &spawned {
@@ -187,7 +191,7 @@ impl Slot<'_> {
             }
         });
         match spawned {
-            Ok(main) => Ok(Begun { main, redirects, penned }),
+            Ok(main) => Ok(Begun { main, redirects, outputs, penned }),
             Err(failure) => {
                 redirects.discard();
                 Err(failure)
@@ -312,11 +316,12 @@ fn stray(seen: &Seen) -> Stray {
 struct Begun {
     main: Pid,
     redirects: Redirects,
+    outputs: Outputs,
     penned: bool,
 }
 
 enum Heard {
-    Launch(Launch),
+    Launch(Box<Launch>),
     Cancel(Vec<AttemptId>, Cancel),
     CallBack(Vec<AttemptId>),
     Other,
@@ -365,6 +370,11 @@ impl Attempt {
     fn finish(self, setting: &Setting) -> Ending {
         let ended = setting.clock.now();
         let mut verdict = self.course.verdict();
+        if verdict == Verdict::Done
+            && let Some(missing) = self.outputs.missing(&self.redirects)
+        {
+            verdict = Verdict::Failed(Failure::OutputMissing(missing.into()));
+        }
         let logs = file_logs(&setting.directory, self.slot, self.id);
         let placed = if verdict == Verdict::Done {
             self.redirects.place()

@@ -6,7 +6,8 @@ use crate::exec::local::message::{Begin, Head, Notice, Order, read, read_order};
 use crate::exec::local::wire::Wire;
 use crate::id::{AttemptId, SlotId, TaskId};
 use crate::model::{
-    After, Cancel, Ending, Failure, Lack, Launch, Queue, Resources, RunDirectory, StartFailure, Stray, Usage, Verdict,
+    After, Cancel, Ending, Expected, Failure, Lack, Launch, Queue, Resources, RunDirectory, StartFailure, Stray, Usage,
+    Verdict,
 };
 use crate::time::Timestamp;
 use crate::units::{Memory, WallTime};
@@ -28,10 +29,14 @@ fn after() -> impl Strategy<Value = After> {
     prop_oneof![attempt().prop_map(After::AnyEnd), attempt().prop_map(After::Success)]
 }
 
+fn expected((path, may_be_empty): (String, bool)) -> Expected {
+    Expected { path: path.into(), may_be_empty }
+}
+
 fn launch() -> impl Strategy<Value = Launch> {
     let names = (attempt(), any::<u32>(), any::<u32>(), option::of(after()));
     let words = (vec(any::<String>(), 0..5), vec(any::<(String, String)>(), 0..5));
-    let files = (option::of(any::<String>()), option::of(any::<String>()));
+    let files = (option::of(any::<String>()), option::of(any::<String>()), vec(any::<(String, bool)>(), 0..3));
     let queue = option::of(select(vec!["long.q", "", "größe"]));
     let granted = (option::of(any::<u64>()), option::of(any::<u64>()), any::<u32>(), queue);
     let granted = granted.prop_map(|(memory, runtime, cores, queue)| Resources {
@@ -41,7 +46,7 @@ fn launch() -> impl Strategy<Value = Launch> {
         queue: queue.map(Queue::named),
     });
     (names, words, any::<String>(), files, granted).prop_map(
-        |((attempt, task, slot, after), (argv, env), directory, (stdout, stderr), granted)| Launch {
+        |((attempt, task, slot, after), (argv, env), directory, (stdout, stderr, outputs), granted)| Launch {
             attempt,
             task: TaskId(task),
             slot: SlotId(slot),
@@ -50,6 +55,7 @@ fn launch() -> impl Strategy<Value = Launch> {
             directory: directory.into(),
             stdout: stdout.map(PathBuf::from),
             stderr: stderr.map(PathBuf::from),
+            outputs: outputs.into_iter().map(expected).collect(),
             granted,
             after,
         },

@@ -7,6 +7,7 @@ mod deaths;
 mod endings;
 mod hog;
 mod memory;
+mod outputs;
 mod redirects;
 mod refusals;
 mod strays;

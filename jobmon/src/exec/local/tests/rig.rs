@@ -147,6 +147,7 @@ pub(super) fn order(number: i64, argv: &[&str], token: &str, directory: &Path) -
         directory: directory.to_path_buf(),
         stdout: None,
         stderr: None,
+        outputs: Vec::new(),
         granted: Resources::default(),
         after: None,
     }

@@ -1,0 +1,82 @@
+//! What the state file remembers of tasks, over workflows and runs.
+
+use crate::model::{AttemptState, Usage};
+use crate::store::StoreError;
+use crate::store::open::Database;
+use crate::store::usage::usage;
+use rusqlite::Row;
+
+/// Which tasks are meant; what is not said leaves all in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Selection {
+    pub(crate) tool: Option<String>,
+    pub(crate) workflow: Option<String>,
+    pub(crate) args: Option<String>,
+    pub(crate) template: Option<String>,
+    /// Names and texts of node arguments.
+    pub(crate) node_args: Vec<(String, String)>,
+}
+
+/// An attempt that ran, has ended, and was measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RecordedAttempt {
+    pub(crate) tool: String,
+    pub(crate) template: String,
+    pub(crate) task: i64,
+    pub(crate) state: AttemptState,
+    pub(crate) usage: Usage,
+    pub(crate) cores: u32,
+    pub(crate) queue: Option<String>,
+}
+
+impl Database {
+    /// The attempts at the tasks that are meant, those of one task together, in order.
+    pub(crate) fn recorded_attempts(
+        &self,
+        of: &Selection,
+        mut take: impl FnMut(RecordedAttempt),
+    ) -> Result<(), StoreError> {
+        let failed = self.failed("read what tasks used");
+        let sql = "SELECT tool.name, task_template.name, task.id, task_instance.status, task_resources.cores, task_resources.queue,
+                          wall_microseconds, user_microseconds, system_microseconds, peak_memory_bytes
+                   FROM task
+                   JOIN task_template ON task_template.id = task.task_template_id
+                   JOIN tool ON tool.id = task_template.tool_id
+                   JOIN workflow ON workflow.id = task.workflow_id
+                   JOIN task_instance ON task_instance.task_id = task.id
+                   JOIN task_resources ON task_resources.id = task_instance.task_resources_id
+                   WHERE (?1 IS NULL OR tool.name = ?1) AND (?2 IS NULL OR workflow.name = ?2)
+                     AND (?3 IS NULL OR workflow.args = ?3) AND (?4 IS NULL OR task_template.name = ?4)
+                     AND NOT EXISTS (SELECT 1 FROM json_each(?5) AS wanted WHERE NOT EXISTS
+                           (SELECT 1 FROM json_each(task.node_args) AS has
+                            WHERE has.key = wanted.value ->> 0 AND has.value = wanted.value ->> 1))
+                     AND task_instance.started_at IS NOT NULL AND task_instance.ended_at IS NOT NULL
+                     AND wall_microseconds IS NOT NULL
+                   ORDER BY tool.name, task_template.name, task.id, task_instance.attempt";
+        let node_args = serde_json::to_string(&of.node_args).expect("texts are always valid JSON");
+        let mut statement = self.connection.prepare(sql).map_err(&failed)?;
+        let mut rows = statement.query((&of.tool, &of.workflow, &of.args, &of.template, node_args)).map_err(&failed)?;
+        while let Some(row) = rows.next().map_err(&failed)? {
+            let word: String = row.get(3).map_err(&failed)?;
+            let state = AttemptState::of_word(&word).ok_or_else(|| StoreError::Damaged {
+                path: self.path.clone(),
+                found: word,
+                expected: "the state of an attempt",
+            })?;
+            take(attempt(row, state).map_err(&failed)?);
+        }
+        Ok(())
+    }
+}
+
+fn attempt(row: &Row<'_>, state: AttemptState) -> rusqlite::Result<RecordedAttempt> {
+    Ok(RecordedAttempt {
+        tool: row.get(0)?,
+        template: row.get(1)?,
+        task: row.get(2)?,
+        state,
+        usage: usage(row, 6)?.unwrap_or_default(),
+        cores: row.get(4)?,
+        queue: row.get(5)?,
+    })
+}

@@ -65,6 +65,7 @@ fn main() -> jobmon::Result<()> {
         "stalled" => words::stalled(state),
         "steps" => words::steps(state),
         "panics" => words::panics(state),
+        "leaves" => words::leaves(state),
         other => panic!("{other} is nothing that this program does"),
     }
 }

@@ -3,7 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "a user's program starts a process of its own and waits for it")]
 #![expect(clippy::print_stdout, reason = "a user's program speaks")]
 
+mod asked;
 mod burden;
+mod crash;
 mod design;
 mod edge;
 mod patience;
@@ -23,6 +25,7 @@ fn main() -> jobmon::Result<()> {
         "told" => patience::told(state),
         "forever" => forever(state, Duration::from_hours(1)),
         "stubborn" => forever(state, Duration::from_millis(300)),
+        "acts" => crash::acts(state),
         "after" => after(state),
         "child" => child(state),
         "delayed" => patience::delayed(state),
@@ -44,6 +47,7 @@ fn main() -> jobmon::Result<()> {
             Ok(())
         }
         "all" => burden::all(state),
+        "asked" => asked::asked(),
         "most" => burden::most(state),
         "need" => {
             burden::need();
@@ -61,6 +65,7 @@ fn main() -> jobmon::Result<()> {
         "stalled" => words::stalled(state),
         "steps" => words::steps(state),
         "panics" => words::panics(state),
+        "leaves" => words::leaves(state),
         other => panic!("{other} is nothing that this program does"),
     }
 }

@@ -42,6 +42,8 @@ pub use resources::{Request, TooLittle};
 #[doc(hidden)]
 pub use retry::RetrySpec;
 pub use retry::{ExitCodes, ExitMeaning, RetryPolicy};
+#[doc(hidden)]
+pub use scale::ScaleSpec;
 pub use scale::{Quantity, Scale};
 #[doc(hidden)]
 pub use status::TaskStatus;

@@ -44,6 +44,10 @@ impl Driver {
         match &record {
             Record::Ended { attempt, task, ending } => {
                 self.last_end = Some((*task, *attempt));
+                if !ending.strays.is_empty() && ending.verdict != Verdict::Cancelled {
+                    let plan = &self.launcher.plan;
+                    self.reporter.left_running(ending.strays.len(), || plan.task_name(*task));
+                }
                 for stray in &ending.strays {
                     tracing::warn!(%task, pid = stray.pid, name = stray.name, "the task left a process running, which was ended");
                 }

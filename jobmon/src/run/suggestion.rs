@@ -154,14 +154,13 @@ impl Suggestions {
         for suggestion in &self.templates {
             if suggestion.succeeded == 0 {
                 let Suggestion { tool, template, .. } = suggestion;
-                text.push_str(&format!(
-                    "# {}: nothing of it has succeeded yet\n",
-                    quoted(&format!("{tool}/{template}"))
-                ));
+                let name = quoted(&format!("{tool}/{template}"));
+                text.extend(["# ", &name, ": nothing of it has succeeded yet\n"]);
                 continue;
             }
             let attempts = if suggestion.succeeded == 1 { "attempt" } else { "attempts" };
-            text.push_str(&format!("# {most} of {} {attempts}, x {headroom}\n", suggestion.succeeded));
+            let judged = format!("# {most} of {} {attempts}, x {headroom}\n", suggestion.succeeded);
+            text.push_str(&judged);
             for line in lines(suggestion) {
                 text.push_str(&line);
                 text.push('\n');

@@ -47,9 +47,9 @@ impl fmt::Display for RetryPolicy {
         if !bounds.is_empty() {
             words.push(format!("at_most({})", bounds.join(", ")));
         }
-        let time = |time: std::time::Duration| match time.subsec_nanos() {
-            0 => WallTime::from_seconds(time.as_secs()).to_string(),
-            _ => format!("{time:?}"),
+        let time = |time: std::time::Duration| {
+            let whole = time.subsec_nanos() == 0;
+            if whole { WallTime::from_seconds(time.as_secs()).to_string() } else { format!("{time:?}") }
         };
         words.extend(self.delay.map(|delay| format!("delay = {}", time(delay))));
         words.extend(self.backoff.map(|factor| format!("backoff = {factor}")));

@@ -1,11 +1,13 @@
 //! A valid template in Rust. Nothing can go wrong here.
 
+use crate::given::Growth;
 use crate::model::{Arg, Command, Place, Role, Template};
 use crate::options::{Exit, Options, Retry};
 use crate::parse::{Raw, RawField};
 use proc_macro2::{Ident, Literal, Spacing, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{LitStr, Type};
 
 /// The implementation of `TaskTemplate`.
@@ -70,6 +72,7 @@ fn spec(template: &Template<'_>, private: &Private) -> TokenStream {
     let texts = options.env.iter().map(|variable| variable.value.value());
     let env = (!options.env.is_empty()).then(|| quote!(env: &[#((#variables, #texts)),*],));
     let retry = retry(&options.retry, private);
+    let scales = scales(options, private);
     let outputs = (!options.outputs.is_empty()).then(|| {
         let outputs = &options.outputs;
         quote!(outputs: &[#(#outputs),*],)
@@ -86,10 +89,29 @@ fn spec(template: &Template<'_>, private: &Private) -> TokenStream {
             #(#options_given: ::core::option::Option::Some(#values),)*
             #env
             #retry
+            #scales
             #outputs
             #(output_may_be_empty: ::core::option::Option::Some(#may_be_empty),)*
             ..#private::TemplateSpec::DEFAULTS
         }
+    }
+}
+
+/// How requests grow, where that is said. That a function is one of its quantity is told at its name.
+fn scales(options: &Options, private: &Private) -> TokenStream {
+    let scale = |growth: &Growth| match growth {
+        Growth::By(factor) => quote!(By(#factor)),
+        Growth::Steps(steps) => {
+            let amounts = steps.iter().map(|step| step.amount);
+            quote!(Steps(&[#(#amounts),*]))
+        }
+        Growth::Function(function) => quote_spanned!(function.span()=> Function(#function)),
+    };
+    let memory = options.scale_memory.as_ref().map(scale).into_iter();
+    let runtime = options.scale_runtime.as_ref().map(scale).into_iter();
+    quote! {
+        #(scale_memory: ::core::option::Option::Some(#private::ScaleSpec::#memory),)*
+        #(scale_runtime: ::core::option::Option::Some(#private::ScaleSpec::#runtime),)*
     }
 }
 
@@ -130,8 +152,6 @@ fn given(options: &Options) -> impl Iterator<Item = (&'static str, Literal)> {
         ("queue", text(&options.queue)),
         ("max_concurrently_running", options.max_concurrently_running.map(Literal::u32_suffixed)),
         ("max_attempts", options.max_attempts.map(Literal::u32_suffixed)),
-        ("scale_memory", options.scale_memory.map(Literal::f64_suffixed)),
-        ("scale_runtime", options.scale_runtime.map(Literal::f64_suffixed)),
         ("stdout", text(&options.stdout)),
         ("stderr", text(&options.stderr)),
     ];

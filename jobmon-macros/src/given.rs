@@ -1,6 +1,9 @@
 //! One option as it is written, and the readers of its value.
 
 mod policy;
+mod scale;
+
+pub(crate) use scale::Growth;
 
 use crate::diagnostics::Diagnostics;
 use jobmon_syntax::units::{UnitError, parse_memory, parse_wall_time};
@@ -212,31 +215,13 @@ impl Given {
         count.ok().map(|count| (number, count))
     }
 
-    /// A multiplier above 1.
-    pub(crate) fn scale(&self, errors: &mut Diagnostics) -> Option<f64> {
-        let (literal, number) = self.factor(errors)?;
-        let hint = if number < 1.0 && number > 0.0 { 1.0 + number } else { 1.5 };
-        if number > 1.0 {
-            return Some(number);
-        }
-        errors.error(
-            &literal,
-            format!(
-                "`{0} = {1}`: a scale is what a retry multiplies by, so it is above 1; write `{0} = {hint}` for {2}% more",
-                self.name,
-                digits(&literal),
-                ((hint - 1.0) * 100.0).round()
-            ),
-        );
-        None
-    }
-
-    fn factor(&self, errors: &mut Diagnostics) -> Option<(Lit, f64)> {
-        let literal = self.literal(SCALE, errors)?;
+    /// A number that something is multiplied by, with its literal.
+    fn factor(&self, expected: &str, errors: &mut Diagnostics) -> Option<(Lit, f64)> {
+        let literal = self.any_literal(expected, errors).and_then(|literal| self.plain(literal, errors))?;
         let number = match &literal {
             Lit::Float(number) => number.base10_parse::<f64>(),
             Lit::Int(number) => number.base10_parse::<f64>(),
-            _ => return self.wrong(&literal, SCALE, errors),
+            _ => return self.wrong(&literal, expected, errors),
         };
         let number = errors.ok(number)?;
         if number.is_infinite() {
@@ -268,7 +253,7 @@ impl Given {
     fn literal(&self, expected: &str, errors: &mut Diagnostics) -> Option<Lit> {
         let literal = self.any_literal(expected, errors)?;
         // Where a number is no value at all, as in `memory = 8G`, that is the mistake.
-        if matches!(literal, Lit::Str(_)) || [COUNT, SCALE].contains(&expected) {
+        if matches!(literal, Lit::Str(_)) || expected == COUNT {
             return self.plain(literal, errors);
         }
         Some(literal)

@@ -138,7 +138,7 @@ use proc_macro::TokenStream;
 /// | `queue = "long.q"` | the queue that tasks go to; `jobmon.toml` says what it allows | |
 /// | `max_attempts = 3` | how often a task may run before it has failed; 1 is no retry | 3 |
 /// | `max_concurrently_running = 10` | how many of its tasks run at once at most; 0 starts none of them | not limited |
-/// | `scale(memory = 1.5, runtime = 2.0)` | what the next attempt's memory is multiplied by after one ran out of it, and so for time; above 1 | 1.5 |
+/// | `scale(memory = 1.5, runtime = ["2h", "4h"])` | what the next attempt's memory is multiplied by after one ran out of it, and so for time: a number above 1, steps that rise, or the name of a `fn(Memory) -> Memory`, `fn(WallTime) -> WallTime` | 1.5 |
 /// | `retry(on = [exit, timeout], ..)` | which failures are tried again, how often and when, see below | all, `max_attempts` times, at once |
 /// | `exit(42) = no_retry` | what exit codes mean, see below | a failure like others |
 /// | `stdout = "{out}"` | the file that gets the standard output, whole or not at all; arguments stand in it as `{x}` | the task's log |

@@ -5,8 +5,9 @@ mod retry;
 pub(crate) use retry::{Exit, Retry};
 
 use crate::diagnostics::Diagnostics;
-use crate::given::{self, Given, Of, Written};
+use crate::given::{self, Given, Growth, Of, Written};
 use jobmon_syntax::suggest::did_you_mean;
+use jobmon_syntax::units::{parse_memory, parse_wall_time};
 use proc_macro2::{Ident, TokenStream};
 use syn::{LitStr, Path};
 
@@ -33,8 +34,8 @@ pub(crate) struct Options {
     pub(crate) queue: Option<LitStr>,
     pub(crate) max_attempts: Option<u32>,
     pub(crate) max_concurrently_running: Option<u32>,
-    pub(crate) scale_memory: Option<f64>,
-    pub(crate) scale_runtime: Option<f64>,
+    pub(crate) scale_memory: Option<Growth>,
+    pub(crate) scale_runtime: Option<Growth>,
     pub(crate) retry: Retry,
     pub(crate) stdout: Option<LitStr>,
     pub(crate) stderr: Option<LitStr>,
@@ -290,8 +291,8 @@ fn read_scale(options: &mut Options, given: &Given, errors: &mut Diagnostics) {
             continue;
         }
         match name.as_str() {
-            "memory" => options.scale_memory = scale.expecting("memory = 1.5").scale(errors),
-            "runtime" => options.scale_runtime = scale.expecting("runtime = 2.0").scale(errors),
+            "memory" => options.scale_memory = scale.expecting("memory = 1.5").growth(parse_memory, errors),
+            "runtime" => options.scale_runtime = scale.expecting("runtime = 2.0").growth(parse_wall_time, errors),
             _ => errors.error(&scale.name, unknown_scale(&name)),
         }
         seen.push(name);

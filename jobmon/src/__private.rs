@@ -1,7 +1,7 @@
 //! What the macros name. Not for use by hand: it changes without notice.
 
 pub use crate::model::{
-    ArgSpec, CommandSpec, ExitMeaning, FailureKind, Place, RetrySpec, Role, TemplateSpec, ValueWriter,
+    ArgSpec, CommandSpec, ExitMeaning, FailureKind, Place, RetrySpec, Role, ScaleSpec, TemplateSpec, ValueWriter,
 };
 pub use crate::model::{ArgValue, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg, ScriptArg, TextArg};
 pub use crate::plan::{TaskTemplate, Upstream, Visitor};
@@ -35,7 +35,7 @@ pub mod editor {
         pub mod max_concurrently_running {}
         /// How often a task may run before it has failed: `max_attempts = 3`.
         pub mod max_attempts {}
-        /// What a retry multiplies its resources by: `scale(memory = 1.5, runtime = 2.0)`.
+        /// What a retry multiplies its resources by, steps, or a function: `scale(memory = 1.5, runtime = ["2h", "4h"])`.
         pub mod scale {}
         /// Which failures are tried again, how often and when: `retry(on = [exit, timeout], delay = "10s")`.
         pub mod retry {}

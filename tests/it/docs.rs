@@ -77,3 +77,53 @@ fn the_questions_of_schema_md_can_be_asked() {
     let answers: Vec<String> = questions.iter().map(|question| state.query(question)).collect();
     assert_eq!(answers[0], "false 1 exited with code 1");
 }
+
+/// The blocks of a page in one language.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let start = format!("```{language}\n");
+    page.split(&start).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
+/// Fits one year.
+#[task_template(command = "fit {year}", memory = "8G")]
+struct Fit {
+    #[node_arg]
+    year: u16,
+}
+
+#[test]
+fn the_files_of_resources_md_mean_what_the_page_says() {
+    let state = State::new();
+    let page = page("resources.md");
+    let (toml, yaml) = (blocks(&page, "toml"), blocks(&page, "yaml"));
+    assert_eq!((toml.len(), yaml.len()), (1, 1));
+    let write = |name: &str, text: &str| {
+        std::fs::write(state.join(name), text).unwrap();
+        state.join(name)
+    };
+    let build = || {
+        let mut wf = Tool::new("covid").max_attempts(5).workflow("model").runtime("2h");
+        wf.template::<Fit>(|fit| fit.cores(2).queue("long"));
+        let fit = wf.add(Fit { year: 1990 });
+        (wf, fit)
+    };
+    let (wf, fit) = build();
+    let wf = wf.config(write("jobmon.toml", &toml[0]));
+    wf.check().unwrap();
+    let why = wf.explain(fit).unwrap();
+    let told = blocks(&page, "text").into_iter().find(|block| block.starts_with("fit year=1990")).unwrap();
+    for line in told.lines().skip(1) {
+        let (key, rest) = line.trim().split_once("  ").unwrap();
+        let (value, origin) = rest.trim().split_once("  ").unwrap();
+        assert_eq!(why.value(key), value, "{line}");
+        let (said, of) = origin.trim().split_once(", ").unwrap();
+        let real = why.origin(key).replace(&format!("{}/", state.path().display()), "");
+        assert!(real.ends_with(of), "{line}: {real}");
+        assert!(said.starts_with("src/main.rs:") || real.starts_with(said), "{line}: {real}");
+    }
+    let (wf, fit) = build();
+    let wf = wf.config(jobmon::config::Files::None).resources_file(write("resources.yaml", &yaml[0]));
+    wf.check().unwrap();
+    let why = wf.explain(fit).unwrap();
+    assert_eq!([why.value("memory"), why.value("scale.memory")], ["10G", "x 1.5"]);
+}

@@ -210,6 +210,64 @@ fn a_cluster_that_cannot_be_run_on_is_refused() {
     assert!(!state.join("jobmon.db").exists());
 }
 
+#[test]
+fn what_can_never_fit_is_told_with_what_there_is() {
+    let state = State::new();
+    let mut wf = Tool::new("test").workflow("large");
+    wf.add_all((0..3).map(|year| Fit { year }));
+    let told = wf.run(state.options().memory("1G".parse().unwrap())).unwrap_err();
+    insta::assert_snapshot!(told, @"
+    there is a mistake in the workflow:
+      tests/it/settings.rs:217:8: `fit year=0` asks for 4G of memory, but there are 1G for all tasks together (2 more tasks like it); ask for less, or run it where there is more (`RunOptions::memory` says how much there is)
+    ");
+}
+
+/// The tests read no settings of whoever runs them, nor of a directory above.
+#[test]
+fn tests_are_run_without_settings_of_the_machine() {
+    assert_eq!(std::env::var("JOBMON_CONFIG").as_deref(), Ok("none"));
+}
+
+/// The nearest file above the working directory, that of the user, and variables, as a program sees them.
+#[test]
+fn a_program_finds_the_files_around_it() {
+    let state = State::new();
+    let deep = state.join("project/deep");
+    for directory in [&deep, &state.join("home/jobmon")] {
+        std::fs::create_dir_all(directory).unwrap();
+    }
+    let write = |name: &str, text: &str| std::fs::write(state.join(name), text).unwrap();
+    write("home/jobmon/config.toml", "[tools.test]\nruntime = \"1h\"\nmemory = \"1G\"\nqueue = \"night\"");
+    write("project/jobmon.toml", "[tools.test.templates.fit]\nmemory = \"2G\"\ncores = 2");
+    write("jobmon.toml", "[tools.test]\nmax_attempts = 9");
+    let told = |variable: &str, value: &str| {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_jobmon-test-program"));
+        program.arg("asked").arg(state.path()).current_dir(&deep).env_remove("JOBMON_CONFIG");
+        program.env("XDG_CONFIG_HOME", state.join("home")).env(variable, value);
+        let output = program.output().unwrap();
+        redacted(&String::from_utf8([output.stdout, output.stderr].concat()).unwrap(), &state)
+    };
+    insta::assert_snapshot!(told("JOBMON_SET_CORES", "3"), @"
+    fit.sh
+      memory         2G     DIR/project/jobmon.toml:2:10, the template fit
+      runtime        1h     DIR/home/jobmon/config.toml:2:11, the tool test
+      cores          3      the variable JOBMON_SET_CORES
+      max_attempts   3      built in
+      scale.memory   x 1.5  built in
+      scale.runtime  x 1.5  built in
+      queue          night  DIR/home/jobmon/config.toml:4:9, the tool test
+      cluster        local  built in
+    ");
+    insta::assert_snapshot!(told("JOBMON_SET_COREZ", "3"), @"
+    Error: there is a mistake in the workflow:
+      the variable JOBMON_SET_COREZ: unknown key `JOBMON_SET_COREZ` in the environment; did you mean `JOBMON_SET_CORES`?
+    ");
+    insta::assert_snapshot!(told("JOBMON_CONFIG", "../nowhere.toml"), @"
+    Error: there is a mistake in the workflow:
+      ../nowhere.toml: it cannot be read: No such file or directory (os error 2)
+    ");
+}
+
 /// What attempts were granted, where, and how they ended.
 fn attempts(state: &State) -> String {
     state.query(

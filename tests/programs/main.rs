@@ -3,7 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "a user's program starts a process of its own and waits for it")]
 #![expect(clippy::print_stdout, reason = "a user's program speaks")]
 
+mod asked;
 mod burden;
+mod crash;
 mod design;
 mod edge;
 mod patience;
@@ -23,6 +25,7 @@ fn main() -> jobmon::Result<()> {
         "told" => patience::told(state),
         "forever" => forever(state, Duration::from_hours(1)),
         "stubborn" => forever(state, Duration::from_millis(300)),
+        "acts" => crash::acts(state),
         "after" => after(state),
         "child" => child(state),
         "delayed" => patience::delayed(state),
@@ -31,6 +34,7 @@ fn main() -> jobmon::Result<()> {
         "cores" => cores(state),
         "gated" => edge::gated(state),
         "halts" => edge::halts(state),
+        "pensive" => patience::pensive(state),
         "reads" => edge::reads(state),
         "replaced" => edge::replaced(state),
         "vanish" => edge::vanish(state),
@@ -43,6 +47,7 @@ fn main() -> jobmon::Result<()> {
             Ok(())
         }
         "all" => burden::all(state),
+        "asked" => asked::asked(),
         "most" => burden::most(state),
         "need" => {
             burden::need();

@@ -1,6 +1,6 @@
 //! Readers of lists, and of what is said of retries.
 
-use super::{Given, Value, digits, literal_of, ungrouped};
+use super::{Given, SCALE, Value, digits, literal_of, ungrouped};
 use crate::diagnostics::Diagnostics;
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::{ParseStream, Parser};
@@ -55,7 +55,7 @@ impl Given {
 
     /// What the delay is multiplied by each time, above 1.
     pub(crate) fn backoff(&self, errors: &mut Diagnostics) -> Option<f64> {
-        let (literal, number) = self.factor(errors)?;
+        let (literal, number) = self.factor(SCALE, errors)?;
         if number > 1.0 {
             return Some(number);
         }

@@ -1,6 +1,7 @@
 //! The options that are names: of the queue, and of variables of the environment.
 
 use crate::diagnostics::Diagnostics;
+use crate::given::Growth;
 use crate::options::Variable;
 use crate::parse::Raw;
 use proc_macro2::Ident;
@@ -11,6 +12,19 @@ pub(super) fn check(raw: &Raw, errors: &mut Diagnostics) {
         && let Some(wrong) = wrong_queue(&queue.value())
     {
         errors.error(queue, format!("{:?} can't be the name of a queue: {wrong}", queue.value()));
+    }
+    let options = &raw.options;
+    let asked =
+        [("memory", options.memory, &options.scale_memory), ("runtime", options.runtime, &options.scale_runtime)];
+    for (what, asked, growth) in asked {
+        let Some(Growth::Steps(steps)) = growth else { continue };
+        if let Some(first) = steps.first().filter(|first| asked.is_some_and(|asked| first.amount <= asked)) {
+            let first = &first.text;
+            errors.error(
+                first,
+                format!("the first step, {:?}, is not above `{what}`, what is asked for at first", first.value()),
+            );
+        }
     }
     for Variable { name, .. } in &raw.options.env {
         if name.unraw().to_string().starts_with("JOBMON_") {

@@ -28,6 +28,36 @@ pub enum Scale<Q: Quantity> {
     Function(fn(Q) -> Q),
 }
 
+/// A [`Scale`] as an attribute declares it. Written by `#[task_template]`.
+///
+/// ```
+/// # use jobmon::prelude::*;
+/// use jobmon::model::ScaleSpec;
+/// #[task_template(command = "fit {year}", scale(memory = 2.0))]
+/// struct Fit { #[node_arg] year: u16 }
+/// assert!(matches!(Fit::SPEC.scale_memory, Some(ScaleSpec::By(2.0))));
+/// # let _ = Fit { year: 1990 };
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub enum ScaleSpec<Q: 'static> {
+    /// See [`Scale::By`].
+    By(f64),
+    /// See [`Scale::Steps`]; in bytes or seconds.
+    Steps(&'static [u64]),
+    /// See [`Scale::Function`].
+    Function(fn(Q) -> Q),
+}
+
+impl<Q: Quantity> From<ScaleSpec<Q>> for Scale<Q> {
+    fn from(spec: ScaleSpec<Q>) -> Self {
+        match spec {
+            ScaleSpec::By(factor) => Self::By(factor),
+            ScaleSpec::Steps(amounts) => Self::Steps(amounts.iter().map(|amount| Q::of_amount(*amount)).collect()),
+            ScaleSpec::Function(function) => Self::Function(function),
+        }
+    }
+}
+
 /// What can be asked for more of: [`Memory`] and [`WallTime`].
 ///
 /// ```

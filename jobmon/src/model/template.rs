@@ -1,6 +1,7 @@
 //! What a task template declares, as the macro writes it down.
 
-use crate::model::RetrySpec;
+use crate::model::{RetrySpec, ScaleSpec};
+use crate::units::{Memory, WallTime};
 use std::panic::Location;
 
 /// A task template as its attribute declares it. Written by `#[task_template]`.
@@ -38,10 +39,10 @@ pub struct TemplateSpec {
     pub max_concurrently_running: Option<u32>,
     /// How often a task may run before it has failed.
     pub max_attempts: Option<u32>,
-    /// What a retry multiplies the memory by after running out of it; above 1.
-    pub scale_memory: Option<f64>,
-    /// What a retry multiplies the run time by after running out of it; above 1.
-    pub scale_runtime: Option<f64>,
+    /// How the memory grows after an attempt ran out of it.
+    pub scale_memory: Option<ScaleSpec<Memory>>,
+    /// How the run time grows after an attempt ran out of it.
+    pub scale_runtime: Option<ScaleSpec<WallTime>>,
     /// The file that gets the standard output, as a text with placeholders.
     pub stdout: Option<&'static str>,
     /// The file that gets the standard error, as a text with placeholders.

@@ -1,7 +1,7 @@
 //! What holds for a task, and why.
 
-use crate::config::{Configuration, Environment, Files, Held, Level, Merged, Source};
-use crate::id::TaskId;
+use crate::config::{Configuration, Environment, Files, Held, Level, Merged, Settings, Source};
+use crate::id::{TaskId, TemplateId};
 use crate::plan::data::{CodeDefaults, PlanData};
 use crate::plan::defaults::TemplateDefaults;
 use crate::plan::error::PlanError;
@@ -28,8 +28,8 @@ use std::path::PathBuf;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// The task's name.
-    pub task: String,
+    /// The name of the task, or of the template.
+    pub of: String,
     /// What holds, key by key.
     pub rows: Vec<Explained>,
 }
@@ -89,7 +89,7 @@ impl Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let widest = |text: fn(&Explained) -> &str| self.rows.iter().map(|row| text(row).chars().count()).max();
         let (keys, values) = (widest(|row| row.key).unwrap_or(0), widest(|row| &row.value).unwrap_or(0));
-        write!(f, "{}", self.task)?;
+        write!(f, "{}", self.of)?;
         self.rows
             .iter()
             .try_for_each(|Explained { key, value, origin }| write!(f, "\n  {key:keys$}  {value:values$}  {origin}"))
@@ -201,18 +201,55 @@ impl Workflow {
             let place = Location::caller().into();
             return Err(PlanErrors(vec![PlanError::ForeignHandle { place, task: format!("{task:?}") }]));
         };
-        let configuration = plan.configuration(None, &Environment::read());
-        if !configuration.errors.is_empty() {
-            return Err(PlanErrors(configuration.errors.into_iter().map(PlanError::Config).collect()));
-        }
-        Ok(explain(plan, &configuration, id))
+        Ok(explain(plan, &read(plan)?, id))
+    }
+
+    /// The same for each template: what holds for its tasks that say nothing themselves.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// let mut wf = Tool::new("covid").memory("2G").workflow("fits");
+    /// wf.add_all((0..9).map(|id| Command::new("fit.sh").node_arg("id", id).template("fit")));
+    /// let all = wf.explain_templates()?;
+    /// assert_eq!((all.len(), all[0].of.as_str(), all[0].value("memory")), (1, "fit", "2G"));
+    /// # Ok::<(), jobmon::plan::PlanErrors>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What is wrong with the configuration.
+    pub fn explain_templates(&self) -> Result<Vec<Explanation>, PlanErrors> {
+        let plan = self.plan();
+        let configuration = read(plan)?;
+        let templates = (0_u32..).map(TemplateId).zip(&plan.templates);
+        let explained =
+            templates.map(|(id, template)| table(plan, &configuration, id, None, template.name.to_string()));
+        Ok(explained.collect())
+    }
+}
+
+fn read(plan: &PlanData) -> Result<Configuration, PlanErrors> {
+    let mut configuration = plan.configuration(None, &Environment::read());
+    match std::mem::take(&mut configuration.errors) {
+        errors if errors.is_empty() => Ok(configuration),
+        errors => Err(PlanErrors(errors.into_iter().map(PlanError::Config).collect())),
     }
 }
 
 fn explain(plan: &PlanData, configuration: &Configuration, task: TaskId) -> Explanation {
     let template = plan.tasks[task.index()].template;
-    let merged = merged(plan, configuration, template, plan.overrides(task).and_then(Overrides::settings));
-    let words = Words { plan, template: &plan.template(task).name, merged: &merged };
+    let of = plan.task_name(task);
+    table(plan, configuration, template, plan.overrides(task).and_then(Overrides::settings), of)
+}
+
+fn table(
+    plan: &PlanData,
+    configuration: &Configuration,
+    template: TemplateId,
+    task: Option<&Settings>,
+    of: String,
+) -> Explanation {
+    let merged = merged(plan, configuration, template, task);
+    let words = Words { plan, template: &plan.templates[template.index()].name, merged: &merged };
     let unlimited = "not limited";
     let rows = vec![
         words.row("memory", merged.memory.as_ref(), unlimited),
@@ -224,7 +261,7 @@ fn explain(plan: &PlanData, configuration: &Configuration, task: TaskId) -> Expl
         words.row("queue", merged.queue.as_ref(), "none"),
         words.row("cluster", merged.cluster.as_ref(), ""),
     ];
-    Explanation { task: plan.task_name(task), rows }
+    Explanation { of, rows }
 }
 
 /// Says where things were said.

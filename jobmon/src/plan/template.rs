@@ -2,7 +2,7 @@
 
 use crate::config::{At, Said, Settings};
 use crate::digest::{Digest, Digester};
-use crate::model::{CommandSpec, Fits, Place, Queue, RetryPolicy, Role, Scale, TemplateSpec};
+use crate::model::{CommandSpec, Fits, Place, Queue, RetryPolicy, Role, TemplateSpec};
 use crate::units::{Cores, Memory, WallTime};
 use jobmon_syntax::command::{Command as Parsed, Placeholder, RenderError, Script, Text, Usage, Value};
 use jobmon_syntax::command::{parse, parse_shell, parse_text, parse_words};
@@ -34,8 +34,8 @@ fn settings(spec: &'static TemplateSpec) -> Settings {
         runtime: spec.runtime.map(|seconds| Said::new(WallTime::from_seconds(seconds), at.clone())),
         cores: spec.cores.and_then(Cores::new).map(|cores| Said::new(cores, at.clone())),
         max_attempts: spec.max_attempts.map(|attempts| Said::new(attempts, at.clone())),
-        memory_scale: spec.scale_memory.map(|factor| Said::new(Scale::By(factor), at.clone())),
-        runtime_scale: spec.scale_runtime.map(|factor| Said::new(Scale::By(factor), at.clone())),
+        memory_scale: spec.scale_memory.map(|scale| Said::new(scale.into(), at.clone())),
+        runtime_scale: spec.scale_runtime.map(|scale| Said::new(scale.into(), at.clone())),
         queue: spec.queue.map(|name| Said::new(Queue::named(name), at)),
         cluster: None,
     }

@@ -16,6 +16,7 @@ impl Driver {
             Action::Record(record) => self.record(record),
             Action::Commit => self.flush(),
             Action::Launch(order) => self.launch(order),
+            Action::Ask(question) => self.askers.ask(question),
             Action::Cancel { attempts, how } => self.executor.cancel(&attempts, how),
             Action::CallBack(attempts) => self.executor.call_back(&attempts),
             Action::Forget(attempts) => self.executor.recorded(&attempts),

@@ -136,7 +136,8 @@ fn main() {
     let spec = <Fit as TaskTemplate>::SPEC;
     assert_eq!((spec.name, spec.version, spec.memory, spec.runtime), ("fit.it", 2, Some(8 << 30), Some(3600)));
     assert_eq!((spec.cores, spec.max_attempts), (Some(2), Some(3)));
-    assert_eq!((spec.scale_memory, spec.scale_runtime), (Some(1.5), Some(2.0)));
+    assert!(matches!(spec.scale_memory, Some(jobmon::model::ScaleSpec::By(1.5))));
+    assert!(matches!(spec.scale_runtime, Some(jobmon::model::ScaleSpec::By(2.0))));
     assert_eq!((spec.doc, spec.stdout), ("All roles, places and options.", Some("{root}/{location}.txt")));
     assert_eq!(
         spec.args.iter().map(|arg| arg.name).collect::<Vec<_>>().join(" "),

@@ -29,6 +29,6 @@ fn main() {
     let fits = wf.add_all(all!(Fit, 1990..2000));
     wf.add(Prep { year: None, up: fits.refs() });
     assert_eq!(<Fit as TaskTemplate>::SPEC.memory, Some(8 << 30));
-    assert_eq!(<Fit as TaskTemplate>::SPEC.scale_memory, Some(1.5));
+    assert!(matches!(<Fit as TaskTemplate>::SPEC.scale_memory, Some(jobmon::model::ScaleSpec::By(1.5))));
     wf.check().expect("the workflow is right");
 }

@@ -1,6 +1,7 @@
 //! Orders that wait, at the keeper, for the end of another attempt.
 
 use crate::support::{State, lives, signal, wait_for};
+use jobmon::prelude::*;
 use rustix::process::Signal;
 use std::process::Child;
 
@@ -114,4 +115,24 @@ fn an_order_that_waits_for_one_starts_in_the_place_of_another_that_ends_before()
     later DONE started -
     ");
     assert_eq!(state.lines("later").len(), 1);
+}
+
+#[test]
+fn a_limit_that_is_lowered_between_two_runs_holds_for_what_follows_at_once() {
+    let state = State::new();
+    // Each says how many are there with it; a process that has ended has removed its directory before.
+    let script = "here=$0 own=$1; mkdir $here/$own.here; set -- $here/*.here; echo $# >> $here/$SEEN
+        rmdir $here/$own.here; test -e $here/mended";
+    let run = |limit: u32| {
+        let mut wf = Tool::new("test").workflow("lowered").max_concurrently_running(limit);
+        wf.add_all((0..60).map(|id| {
+            let task = Command::new("sh").arg("-c").arg(script).arg(state.path()).arg(id);
+            task.node_arg("id", id).env("SEEN", format!("seen{limit}")).max_attempts(1)
+        }));
+        wf.run(state.options().cores(4).resume(true)).unwrap()
+    };
+    assert_eq!(run(4).failed, 60);
+    std::fs::write(state.join("mended"), "").unwrap();
+    assert_eq!(run(1).done, 60);
+    assert_eq!(state.lines("seen1"), ["1"; 60]);
 }

@@ -18,7 +18,7 @@ struct Act {
     #[op_arg]
     state: PathBuf,
     #[upstream]
-    before: Option<TaskRef<Act>>,
+    before: Option<TaskRef<Self>>,
 }
 
 /// Three layers of a hundred, two at a time.

@@ -12,8 +12,6 @@
 //!
 //! `recording.rs` says what is taken from the file. The state is kept, so that a second start goes on with what is not
 //! done; another file or speedup is another workflow.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program speaks to who started it")]
-
 mod bounds;
 mod recording;
 
@@ -21,8 +19,10 @@ use bounds::Bounds;
 use clap::Parser;
 use jobmon::prelude::*;
 use jobmon::{Command, RunOutcome};
-use recording::{Recorded, Recording};
+use recording::{Recorded, Recording, shown};
 use std::error::Error;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -53,12 +53,14 @@ fn main() -> ExitCode {
     match replay(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("replay: {error}");
+            let mut words = format!("replay: {error}\n");
             let mut cause = error.source();
             while let Some(error) = cause {
-                eprintln!("  caused by: {error}");
+                writeln!(words, "  caused by: {error}").expect("writing to a string cannot fail");
                 cause = error.source();
             }
+            // Where nobody reads it, the code says it.
+            io::stderr().write_all(words.as_bytes()).ok();
             ExitCode::FAILURE
         }
     }
@@ -69,21 +71,28 @@ fn replay(options: &Options) -> Result<(), Box<dyn Error>> {
     let scaled = scaled(&recording.tasks, options)?;
     // More slots than tasks would only be counted.
     let slots = u32::try_from(scaled.len()).map_or(options.slots, |tasks| options.slots.min(tasks));
-    let run = workflow(&scaled, options).run(
+    let run = workflow(&recording, &scaled, options).run(
         // A task takes one core unless it says otherwise, so that this is how many run at once, on whatever machine.
         RunOptions::default().resume(true).state(&options.state).cores(slots),
     )?;
     run.ok()?;
-    println!("{run}");
-    report(&recording, &scaled, &run, options);
-    Ok(())
+    let words = format!("{run}\n{}", report(&recording, &scaled, &run, (options, slots)));
+    let mut out = io::stdout();
+    Ok(out.write_all(words.as_bytes()).and_then(|()| out.flush()).map_err(|source| Unsaid { source })?)
+}
+
+/// The tasks are done, and how long they took could not be said.
+#[derive(Debug, thiserror::Error)]
+#[error("all tasks are done, but the report cannot be written to standard output; start it again to see what is done")]
+struct Unsaid {
+    source: io::Error,
 }
 
 /// The same tasks, as long as they will sleep.
 fn scaled(tasks: &[Recorded], options: &Options) -> Result<Vec<Recorded>, String> {
     let scale = |task: &Recorded| {
         let run_time = Duration::try_from_secs_f64(task.run_time.as_secs_f64() / options.speedup).map_err(|_| {
-            let (task, file, speedup) = (&task.name, options.file.display(), options.speedup);
+            let (task, file, speedup) = (shown(&task.name), options.file.display(), options.speedup);
             format!(
                 "task `{task}` of {file} would sleep for ages at a speedup of {speedup:?}; ask for a larger --speedup"
             )
@@ -93,9 +102,11 @@ fn scaled(tasks: &[Recorded], options: &Options) -> Result<Vec<Recorded>, String
     tasks.iter().map(scale).collect()
 }
 
-fn workflow(tasks: &[Recorded], options: &Options) -> Workflow {
-    let name = options.file.file_stem().unwrap_or_default().to_string_lossy();
-    let mut wf = Tool::new("replay").workflow(name).args(format!("speedup {}", options.speedup));
+/// Two files of one name are two workflows, one file in two places is one.
+fn workflow(recording: &Recording, tasks: &[Recorded], options: &Options) -> Workflow {
+    let name = shown(&options.file.file_stem().unwrap_or_default().to_string_lossy());
+    let args = format!("recording {}, speedup {}", recording.digest, options.speedup);
+    let mut wf = Tool::new("replay").workflow(name).args(args);
     let mut handles: Vec<TaskRef<Command>> = Vec::with_capacity(tasks.len());
     for task in tasks {
         let seconds = format!("{}.{:06}", task.run_time.as_secs(), task.run_time.subsec_micros());
@@ -107,27 +118,36 @@ fn workflow(tasks: &[Recorded], options: &Options) -> Workflow {
 }
 
 /// Says what the run took, beside what was recorded and what it could not be faster than.
-fn report(recording: &Recording, scaled: &[Recorded], run: &RunOutcome, options: &Options) {
-    let Options { speedup, slots, .. } = options;
-    let tasks = scaled.len();
+fn report(recording: &Recording, scaled: &[Recorded], run: &RunOutcome, (options, slots): (&Options, u32)) -> String {
+    let count = scaled.len();
+    let (tasks, were) = if count == 1 { ("task", "was") } else { ("tasks", "were") };
     if run.resumed > 0 {
-        let before = match run.done {
-            0 => format!("All {tasks} tasks were done before, and none ran."),
-            _ => format!("{} of {tasks} tasks were done before, so the time of this run says nothing.", run.resumed),
+        let before = match (run.done, count) {
+            (0, 1) => "Its only task was done before, and did not run.".to_owned(),
+            (0, _) => format!("All {count} tasks were done before, and none ran."),
+            _ => {
+                format!("{} of {count} {tasks} {were} done before, so the time of this run says nothing.", run.resumed)
+            }
         };
         let state = options.state.display();
-        return println!("{before} Remove {state}, or give another --state, to run them again.");
+        return format!("{before} Remove {state}, or give another --state, to run them again.\n");
     }
-    let (recorded, scaled) = (Bounds::of(&recording.tasks, *slots), Bounds::of(scaled, *slots));
-    println!("{tasks} tasks, {slots} at a time, {speedup} times as fast as recorded");
-    println!("{:16}{:>14}{:>14}  makespan is", "", "recorded", "now");
-    line("critical path", recorded.critical_path, scaled.critical_path, Some(run.elapsed));
-    line(&format!("work / {slots}"), recorded.work, scaled.work, Some(run.elapsed));
-    line("makespan", recording.makespan, run.elapsed, None);
+    let (recorded, scaled) = (Bounds::of(&recording.tasks, slots), Bounds::of(scaled, slots));
+    let fewer = if slots < options.slots {
+        format!(" (there are no more tasks than that, so that --slots {} is too many)", options.slots)
+    } else {
+        String::new()
+    };
+    let mut text =
+        format!("{count} {tasks}, {slots} at a time{fewer}, {} times as fast as recorded\n", options.speedup);
+    writeln!(text, "{:16}{:>14}{:>14}  makespan is", "", "recorded", "now").expect("writing to a string cannot fail");
+    text += &line("critical path", recorded.critical_path, scaled.critical_path, Some(run.elapsed));
+    text += &line(&format!("work / {slots}"), recorded.work, scaled.work, Some(run.elapsed));
+    text + &line("makespan", recording.makespan, run.elapsed, None)
 }
 
-fn line(what: &str, recorded: Duration, now: Duration, makespan: Option<Duration>) {
+fn line(what: &str, recorded: Duration, now: Duration, makespan: Option<Duration>) -> String {
     let times = makespan.filter(|_| !now.is_zero()).map(|makespan| makespan.div_duration_f64(now));
     let times = times.map_or_else(String::new, |times| format!("  {times:.2} times that"));
-    println!("{what:16}{:>12.3} s{:>12.3} s{times}", recorded.as_secs_f64(), now.as_secs_f64());
+    format!("{what:16}{:>12.3} s{:>12.3} s{times}\n", recorded.as_secs_f64(), now.as_secs_f64())
 }

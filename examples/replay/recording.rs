@@ -3,7 +3,7 @@
 //! | WfFormat 1.5 | here |
 //! |---|---|
 //! | `workflow.specification.tasks[].id` | how the file's tasks speak of each other |
-//! | `.name` | the task's name; the `id` in files where several tasks have one name, as those of Nextflow |
+//! | `.name` | the task's name; the `id` in files where several tasks have one name, as those of Nextflow, or where a name is none that a task may have; where an `id` is none either, the place in the file |
 //! | `.parents`, `.children` | the edges: one counts where either end names it, since both name it in a file that is right |
 //! | `workflow.execution.tasks[].runtimeInSeconds` | how long the task ran |
 //! | `workflow.execution.makespanInSeconds` | how long the whole took |
@@ -11,6 +11,7 @@
 //! Files, commands, cores, memory, priorities and machines say what was run and where, which a replay does not repeat.
 
 use jobmon::dag::{Cycle, Graph, Order};
+use jobmon::digest::{Digest, Digester};
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -24,6 +25,8 @@ const VERSION: &str = "1.5";
 /// A workflow as it once ran.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Recording {
+    /// What tells it from other recordings: a hash of the file.
+    pub(crate) digest: Digest,
     /// How long the whole took, as recorded.
     pub(crate) makespan: Duration,
     /// The tasks, each after its parents.
@@ -48,7 +51,7 @@ pub(crate) enum RecordingError {
     NotJson { path: PathBuf, source: serde_json::Error },
     #[error("{} is not WfFormat: it has no `schemaVersion`, whose value is \"{VERSION}\"", path.display())]
     NoVersion { path: PathBuf },
-    #[error("{} has the `schemaVersion` {found}, and only \"{VERSION}\" can be replayed", path.display())]
+    #[error("{} has the `schemaVersion` {}, and only \"{VERSION}\" can be replayed", path.display(), shown(found))]
     OtherVersion { path: PathBuf, found: String },
     #[error("{} does not have the layout of WfFormat {VERSION}", path.display())]
     OtherLayout { path: PathBuf, source: serde_json::Error },
@@ -66,24 +69,51 @@ pub(crate) enum RecordingError {
 pub(crate) enum Fault {
     #[error("it has no task")]
     NoTask,
-    #[error("two tasks have the id `{id}`")]
+    #[error("two tasks have the id `{}`", shown(id))]
     DuplicateId { id: String },
-    #[error("task `{id}` names the {relation} `{other}`, and there is no such task")]
+    #[error("task `{}` names the {relation} `{}`, and there is no such task", shown(id), shown(other))]
     UnknownTask { id: String, relation: &'static str, other: String },
-    #[error("task `{id}` has no run time: `workflow.execution.tasks` has no `runtimeInSeconds` of it")]
+    #[error("task `{}` has no run time: `workflow.execution.tasks` has no `runtimeInSeconds` of it", shown(id))]
     NoRunTime { id: String },
-    #[error("task `{id}` has two run times in `workflow.execution.tasks`")]
+    #[error("task `{}` has two run times in `workflow.execution.tasks`", shown(id))]
     TwoRunTimes { id: String },
-    #[error("task `{id}` has a run time of {seconds:?} seconds, which no task can take")]
+    #[error("task `{}` has a run time of {seconds:?} seconds, which no task can take", shown(id))]
     ImpossibleRunTime { id: String, seconds: f64 },
-    #[error("task `{id}` has a run time, and `workflow.specification.tasks` has no such task")]
+    #[error("the whole took {seconds:?} seconds by `makespanInSeconds`, which nothing can take")]
+    ImpossibleMakespan { seconds: f64 },
+    #[error("task `{}` has a run time, and `workflow.specification.tasks` has no such task", shown(id))]
     NotSpecified { id: String },
-    #[error("tasks are their own ancestors: {}", path.join(" -> "))]
+    #[error("tasks are their own ancestors: {}", around(path))]
     Cycle { path: Vec<String> },
 }
 
-/// So many faults of a file are told.
+/// So many faults of a file are told, and so many tasks of a cycle.
 const TOLD: usize = 10;
+
+/// A text of the file as a terminal may show it: harmless, and cut where it is long.
+pub(crate) fn shown(text: &str) -> String {
+    const LONGEST: usize = 100;
+    let is_harmful =
+        |c: char| c.is_control() || ('\u{200e}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
+    let mut shown = String::new();
+    for (place, c) in text.chars().enumerate() {
+        match c {
+            _ if place == LONGEST => return shown + "..",
+            c if is_harmful(c) => shown.extend(c.escape_default()),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+fn around(path: &[String]) -> String {
+    let mut names: Vec<String> = path.iter().map(|task| shown(task)).collect();
+    if names.len() > TOLD {
+        let left_out = names.len() - TOLD;
+        names.splice(TOLD - 1..names.len() - 1, [format!("({left_out} more)")]);
+    }
+    names.join(" -> ")
+}
 
 fn listed(faults: &[Fault]) -> String {
     let mut text = String::new();
@@ -160,11 +190,14 @@ impl Recording {
             Err(source) => return Err(RecordingError::OtherLayout { path, source }),
         };
         let Some(execution) = execution else { return Err(RecordingError::NeverRan { path }) };
-        recording(&specification.tasks, &execution).map_err(|faults| RecordingError::Faulty { path, faults })
+        let mut digester = Digester::new("replay 1");
+        digester.text(&String::from_utf8_lossy(&text));
+        recording(&specification.tasks, &execution, digester.finish())
+            .map_err(|faults| RecordingError::Faulty { path, faults })
     }
 }
 
-fn recording(tasks: &[Specified], execution: &Execution) -> Result<Recording, Vec<Fault>> {
+fn recording(tasks: &[Specified], execution: &Execution, digest: Digest) -> Result<Recording, Vec<Fault>> {
     let mut faults = Vec::new();
     if tasks.is_empty() {
         faults.push(Fault::NoTask);
@@ -172,6 +205,10 @@ fn recording(tasks: &[Specified], execution: &Execution) -> Result<Recording, Ve
     let places = places(tasks, &mut faults);
     let run_times = run_times(tasks, execution, &places, &mut faults);
     let edges = edges(tasks, &places, &mut faults);
+    let makespan = time(execution.makespan).unwrap_or_else(|| {
+        faults.push(Fault::ImpossibleMakespan { seconds: execution.makespan });
+        Duration::ZERO
+    });
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -180,8 +217,7 @@ fn recording(tasks: &[Specified], execution: &Execution) -> Result<Recording, Ve
         let around = path.iter().chain(path.first());
         vec![Fault::Cycle { path: around.map(|task| tasks[*task as usize].id.clone()).collect() }]
     })?;
-    let makespan = Duration::try_from_secs_f64(execution.makespan).unwrap_or_default();
-    Ok(Recording { makespan, tasks: in_order(tasks, &run_times, &edges, &order) })
+    Ok(Recording { digest, makespan, tasks: in_order(tasks, &run_times, &edges, &order) })
 }
 
 /// Where each task stands in the file, by its id.
@@ -220,12 +256,18 @@ fn run_times(
             faults.push(Fault::NoRunTime { id });
             return Duration::ZERO;
         };
-        Duration::try_from_secs_f64(seconds).unwrap_or_else(|_| {
+        time(seconds).unwrap_or_else(|| {
             faults.push(Fault::ImpossibleRunTime { id, seconds });
             Duration::ZERO
         })
     };
     tasks.iter().zip(found).map(&mut run_time).collect()
+}
+
+/// A time that something can take: a hundred years at most.
+fn time(seconds: f64) -> Option<Duration> {
+    const MOST: Duration = Duration::from_hours(100 * 366 * 24);
+    Duration::try_from_secs_f64(seconds).ok().filter(|time| *time <= MOST)
 }
 
 /// From each parent to its child, once, by their places in the file.
@@ -245,10 +287,22 @@ fn edges(tasks: &[Specified], places: &HashMap<&str, u32>, faults: &mut Vec<Faul
     edges
 }
 
+/// What tells tasks apart and is a name that a task may have.
+fn names(tasks: &[Specified]) -> Vec<String> {
+    let may_be = |name: &&str| !name.is_empty() && name.len() <= 255 && !name.contains(char::is_control);
+    for names in [|task: &Specified| task.name.clone(), |task: &Specified| task.id.clone()] {
+        let names: Vec<String> = tasks.iter().map(names).collect();
+        let different: BTreeSet<&str> = names.iter().map(String::as_str).filter(may_be).collect();
+        if different.len() == names.len() {
+            return names;
+        }
+    }
+    (1..=tasks.len()).map(|place| format!("task {place}")).collect()
+}
+
 /// The tasks, each after its parents.
 fn in_order(tasks: &[Specified], run_times: &[Duration], edges: &BTreeSet<(u32, u32)>, order: &Order) -> Vec<Recorded> {
-    let names: BTreeSet<&str> = tasks.iter().map(|task| task.name.as_str()).collect();
-    let names_differ = names.len() == tasks.len();
+    let names = names(tasks);
     let mut place = vec![0; tasks.len()];
     for (at, task) in order.nodes.iter().enumerate() {
         place[*task as usize] = at;
@@ -257,8 +311,7 @@ fn in_order(tasks: &[Specified], run_times: &[Duration], edges: &BTreeSet<(u32, 
         .nodes
         .iter()
         .map(|task| {
-            let Specified { id, name, .. } = &tasks[*task as usize];
-            let name = if names_differ { name.clone() } else { id.clone() };
+            let name = names[*task as usize].clone();
             Recorded { name, run_time: run_times[*task as usize], parents: Vec::new() }
         })
         .collect();

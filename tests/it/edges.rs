@@ -174,20 +174,19 @@ fn a_task_finds_no_input_and_leaves_the_programs_own() {
     assert!(said(&state, "out").starts_with("input 1\n"), "{}", said(&state, "out"));
 }
 
-/// Needs `script`, which gives the program a terminal; without it the test says so and proves nothing.
 #[test]
 fn a_task_has_no_terminal_though_its_program_has_one() {
     let state = State::new();
-    let command = format!("{PROGRAM} reads {}; tty > {}", state.path().display(), state.join("tty").display());
-    let mut script = std::process::Command::new("script");
-    script.args(["-qec", &command, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let Ok(mut script) = script.spawn() else {
-        eprintln!("script is not installed: that a task has no terminal was not checked");
-        return;
-    };
-    script.stdin.take().unwrap().write_all(b"mine\n").unwrap();
-    script.wait_with_output().unwrap();
-    assert!(state.lines("tty")[0].starts_with("/dev/"), "the program had no terminal itself");
+    let (mut keyboard, path) = crate::terminal::terminal((24, 80));
+    let open = || std::fs::File::options().read(true).write(true).open(&path).unwrap();
+    // It makes the terminal the one of the program's session.
+    let mut program = std::process::Command::new("setsid");
+    let script = "\"$0\" reads \"$1\" && : < /dev/tty && echo has one > \"$1/tty\"";
+    program.args(["--ctty", "sh", "-c", script, PROGRAM]).arg(state.path());
+    let mut program = program.stdin(open()).stdout(open()).stderr(open()).spawn().unwrap();
+    keyboard.write_all(b"mine\n").unwrap();
+    wait_for("the end of the program", || program.try_wait().unwrap());
+    assert_eq!(state.lines("tty"), ["has one"], "the program had no terminal itself");
     assert_eq!(said(&state, "out"), "input 1\nterminal 2\n");
     assert!(said(&state, "err").contains("/dev/tty: No such device or address"), "{}", said(&state, "err"));
 }

@@ -74,6 +74,8 @@ fn one_failure_then_resumed_then_already_complete() {
     started again with `RunOptions::resume(true)`, it goes on with what is not done
     [1] FAILED in TIME: 2 done, 1 failed, 1 skipped
     ");
+    let again = said(&state, "one");
+    assert!(again.contains("exited with code 3 (2 attempts, 4 over all runs)\n"), "{again}");
     std::fs::write(state.join("mended"), "").unwrap();
     insta::assert_snapshot!(said(&state, "one"), @"
     jobmon: test/one: 4 tasks, 2 of them done before; the state is in STATE
@@ -181,7 +183,7 @@ fn a_line_a_second_says_how_far_it_is() {
     let mut lines = BufReader::new(program.stderr.take().unwrap()).lines().map(Result::unwrap);
     let first = lines.find(|line| line.contains("1 running after ")).unwrap();
     assert!(first.starts_with("jobmon: test/paused: 0 of 2 tasks done, 1 running after "), "{first}");
-    std::fs::write(state.join("go"), "").unwrap();
+    let _go = state.open("go");
     let last = lines.last().unwrap();
     assert!(last.starts_with("jobmon: test/paused: DONE in ") && last.ends_with(" s: 2 done"), "{last}");
     assert!(program.wait().unwrap().success());
@@ -273,4 +275,116 @@ fn what_a_task_wrote_cannot_act_on_the_terminal() {
     assert!(!told.contains(|c: char| c.is_control() && c != '\n'), "{told:?}");
     assert!(told.contains("  | ok \\u{1} \u{fffd}\n"), "{told}");
     assert!(told.contains(".. (4800 more)\n"), "{told}");
+}
+
+#[test]
+fn of_a_line_that_is_longer_than_what_is_looked_at_the_end_is_told() {
+    let state = State::new();
+    let mut wf = Tool::new("test").workflow("long line");
+    let script = "head -c 20000 /dev/zero | tr '\\0' x >&2; echo ': it failed' >&2; exit 1";
+    wf.add(Command::new("sh").arg("-c").arg(script).max_attempts(1));
+    let told = wf.run(state.options()).unwrap().ok().unwrap_err().to_string();
+    let line = told.lines().find_map(|line| line.strip_prefix("  | ")).unwrap();
+    assert!(line.starts_with(".. xxx") && line.ends_with("xxx: it failed"), "{told}");
+    assert_eq!(line.len(), 203, "{told}");
+}
+
+#[test]
+fn codes_of_failures_that_are_alike_are_all_told() {
+    let state = State::new();
+    let mut wf = Tool::new("test").workflow("codes");
+    let task = |name: &str, id: u32, code: u32| {
+        let task = Command::new("sh").arg("-c").arg(format!("echo {name} >&2; exit {code}")).node_arg("id", id);
+        task.template(name.to_owned()).max_attempts(1)
+    };
+    wf.add_all((0..3).map(|id| task("two", id, 1 + id % 2)));
+    wf.add_all((0..6).map(|id| task("many", id, 1 + id)));
+    let run = wf.run(state.options()).unwrap();
+    let reasons: Vec<&str> = run.errors().groups.iter().map(|group| &*group.reason).collect();
+    assert_eq!(reasons, ["exited with 6 different codes, such as 1, 2, 3", "exited with code 1 or 2"]);
+    let told = run.ok().unwrap_err().to_string();
+    assert!(
+        told.contains("\n3 tasks failed alike, the first is `two id=0`: exited with code 1 or 2 (1 attempt)\n"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_command_that_is_too_long_to_be_shown_is_in_a_file() {
+    let state = State::new();
+    let mut wf = Tool::new("test").workflow("huge");
+    let script = "echo $# ${#20} >> $0; exit 1";
+    let seen = state.join("seen");
+    let task = Command::new("sh").arg("-c").arg(script).arg(&seen).args((0..20).map(|_| "x".repeat(100_000)));
+    let task = wf.add(task.max_attempts(1));
+    let run = wf.run(state.options()).unwrap();
+    let told = run.ok().unwrap_err().to_string();
+    assert!(told.len() < 4096, "{} bytes are told", told.len());
+    let (_, by_hand) = told.split_once("  run it by hand (the command has 200").unwrap();
+    let command = by_hand.lines().nth(1).unwrap();
+    let file = state.join("runs/1/1/logs/0/1.sh");
+    assert_eq!(command, format!("    bash {}", file.display()));
+    assert_eq!(run.errors().groups[0].script.as_deref(), Some(&*file));
+    assert_eq!(std::fs::read_to_string(file).unwrap(), run.status_of(task).unwrap().command.unwrap().to_string());
+    let status = std::process::Command::new("bash").arg("-c").arg(command).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+    assert_eq!(state.lines("seen"), ["20 100000", "20 100000"]);
+}
+
+#[test]
+fn of_a_name_that_is_long_only_the_begin_is_told() {
+    let state = State::new();
+    let mut wf = Tool::new("test").workflow("names");
+    wf.add(Command::new("sh").arg("-c").arg("exit 1").arg("x".repeat(10_000)).max_attempts(1));
+    let told = wf.run(state.options()).unwrap().ok().unwrap_err().to_string();
+    let headline = told.lines().find(|line| line.contains(" failed: ")).unwrap();
+    assert!(headline.starts_with("`sh -c 'exit 1' xxx") && headline.len() < 200, "{told}");
+}
+
+mod before {
+    use jobmon::prelude::*;
+
+    #[task_template(command = "sh -c {script} before", max_attempts = 1)]
+    pub(super) struct Step {
+        #[node_arg]
+        pub(super) script: String,
+    }
+}
+
+mod after {
+    use jobmon::prelude::*;
+
+    #[task_template(command = "sh -c {script} after", max_attempts = 1)]
+    pub(super) struct Step {
+        #[node_arg]
+        pub(super) script: String,
+    }
+}
+
+#[test]
+fn that_a_command_has_changed_since_is_told() {
+    let state = State::new();
+    let workflow = || Tool::new("test").workflow("changed");
+    let mut wf = workflow();
+    let task = wf.add(before::Step { script: "exit 0".to_owned() });
+    let status = wf.run(state.options()).unwrap().status_of(task).unwrap();
+    assert!(!status.command_changed);
+    assert_eq!(status.command.unwrap().argv, ["sh", "-c", "exit 0", "before"]);
+    let mut wf = workflow();
+    let task = wf.add(after::Step { script: "exit 0".to_owned() });
+    let status = wf.run(state.options().resume(true)).unwrap().status_of(task).unwrap();
+    assert!(status.command_changed);
+    assert_eq!(status.command.unwrap().argv, ["sh", "-c", "exit 0", "after"]);
+}
+
+#[test]
+fn that_tasks_left_processes_behind_is_told_briefly() {
+    let state = State::new();
+    state.fifo("never");
+    insta::assert_snapshot!(said(&state, "leaves"), @"
+    jobmon: test/leaves: 3 tasks; the state is in STATE
+    jobmon: 2 tasks (`part id=1`, `part id=2`) left 3 processes running, which were ended
+    jobmon: test/leaves: DONE in TIME: 3 done
+    [0] DONE in TIME: 3 done
+    ");
 }

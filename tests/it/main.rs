@@ -3,7 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "tests start programs and look at clocks")]
 
 mod arguments;
+mod asking;
 mod by_hand;
+mod crashes;
 mod docs;
 mod edges;
 mod exhaustion;

@@ -26,11 +26,7 @@ struct Session {
 
 impl Session {
     fn start(state: &State, what: &str, (rows, columns): (u16, u16), variables: &[(&str, &str)]) -> Self {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-        grantpt(&master).unwrap();
-        unlockpt(&master).unwrap();
-        resize(&master, (rows, columns));
-        let path = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+        let (keyboard, path) = terminal((rows, columns));
         let open = || File::options().read(true).write(true).open(&path).unwrap();
         let begun = Instant::now();
         // It makes the terminal the one of the program's session, so that Ctrl-C is a signal.
@@ -39,7 +35,6 @@ impl Session {
         program.env_remove("NO_COLOR").env("TERM", "xterm").envs(variables.iter().copied());
         program.stdin(open()).stdout(open()).stderr(open());
         let program = program.spawn().unwrap();
-        let keyboard = File::from(master);
         let mut screen = keyboard.try_clone().unwrap();
         let (sender, output) = channel();
         std::thread::spawn(move || {
@@ -88,6 +83,16 @@ impl Session {
     }
 }
 
+/// A new terminal, of which this is the end that a person has, and the path of the other one.
+pub(crate) fn terminal(size: (u16, u16)) -> (File, String) {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    resize(&master, size);
+    let path = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    (File::from(master), path)
+}
+
 fn resize(terminal: impl std::os::fd::AsFd, (rows, columns): (u16, u16)) {
     tcsetwinsize(terminal, Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
 }
@@ -116,7 +121,7 @@ fn bars_are_drawn_anew_and_in_the_end_only_what_was_said_is_left() {
     test/paused [>>>>-----] 0/2  1 running
     ");
     session.see("the time that goes on", |contents| is_running(contents) && !contents.contains("after 0s"));
-    std::fs::write(state.join("go"), "").unwrap();
+    let _go = state.open("go");
     let (code, contents, sent, _) = session.end();
     assert_eq!(code, Some(0));
     insta::assert_snapshot!(seen(&state, &contents), @"
@@ -143,7 +148,7 @@ fn lines_fit_a_terminal_that_becomes_narrower_and_wider() {
     sum         [-----------------] 0/1
     test/paused [>>>>>>>>---------] 0/2  1 running
     ");
-    std::fs::write(state.join("go"), "").unwrap();
+    let _go = state.open("go");
     assert_eq!(session.end().0, Some(0));
 }
 
@@ -167,7 +172,7 @@ fn of_forty_templates_the_active_ones_are_shown() {
     .. and 30 more templates, 4 of them complete
     test/steps [#>-------] 12/120  3 running
     ");
-    std::fs::write(state.join("go"), "").unwrap();
+    let _go = state.open("go");
     assert_eq!(session.end().0, Some(0));
 }
 
@@ -266,7 +271,7 @@ fn ctrl_s_stops_the_terminal_and_not_the_run() {
         (!writable[0].revents().contains(PollFlags::OUT)).then_some(())
     });
     drop(terminal);
-    std::fs::write(state.join("go"), "").unwrap();
+    let _go = state.open("go");
     wait_for("the end of the run", || state.look("SELECT 1 FROM workflow_run WHERE status = 'DONE'"));
     session.press(b"\x11");
     let (code, contents, _, _) = session.end();

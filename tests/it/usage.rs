@@ -1,7 +1,7 @@
 //! What tasks used, as it is measured and told.
 
 use crate::support::{State, wait_for};
-use jobmon::model::AttemptState;
+use jobmon::model::{AttemptState, Usage};
 use jobmon::prelude::*;
 use jobmon::run::TaskUsage;
 use std::time::Duration;
@@ -145,7 +145,8 @@ fn each_attempt_is_told_with_how_it_ended() {
     let told = |task: TaskRef<Step>| {
         let attempts = run.attempts_of(task).into_iter().map(|attempt| {
             assert_eq!(attempt.host, host);
-            assert!(attempt.started.is_some() && attempt.memory > 0 && attempt.wall > Duration::ZERO);
+            let used = attempt.used.unwrap();
+            assert!(attempt.started.is_some() && used.peak_memory > 0 && used.wall > Duration::ZERO);
             let reason = attempt.reason.unwrap_or_default();
             format!("{} {} {:?} {:?} {reason}", attempt.number, attempt.state, attempt.exit_code, attempt.signal)
         });
@@ -174,11 +175,11 @@ fn a_task_is_told_over_all_its_attempts() {
     let set = steps(&mut wf, &["exit 1"]);
     let task = set.refs()[0];
     let run = wf.run(state.options()).unwrap();
-    let attempts = run.attempts_of(task);
-    let sum = |of: fn(&jobmon::run::AttemptUsage) -> Duration| attempts.iter().map(of).sum::<Duration>();
+    let attempts: Vec<Usage> = run.attempts_of(task).into_iter().filter_map(|attempt| attempt.used).collect();
+    let sum = |of: fn(&Usage) -> Duration| attempts.iter().map(of).sum::<Duration>();
     let expected = TaskUsage {
         attempts: 2,
-        memory: attempts.iter().map(|attempt| attempt.memory).max().unwrap(),
+        memory: attempts.iter().map(|attempt| attempt.peak_memory).max().unwrap(),
         wall: sum(|attempt| attempt.wall),
         user: sum(|attempt| attempt.user),
         system: sum(|attempt| attempt.system),
@@ -226,6 +227,32 @@ fn a_summary_is_that_of_what_each_task_used() {
     let told = summary.to_string();
     assert!(told.starts_with("5 tasks\n  memory: min "), "{told}");
     assert_eq!(run.usage_summary(&set.filter(|_| false)).to_string(), "no task ran");
+}
+
+#[test]
+fn what_nobody_lived_to_measure_is_not_taken_for_nothing() {
+    let state = State::new();
+    let mut wf = Tool::new("test").workflow("unmeasured");
+    // The first time it kills its slot process and the keeper, so that nobody knows what became of it.
+    let kill = "test $JOBMON_ATTEMPT = 2 || { read -r _ _ _ keeper _ < /proc/$PPID/stat
+        kill -STOP $keeper; kill -9 $PPID $keeper; }";
+    let set = steps(&mut wf, &["true", kill, "true"]);
+    let run = wf.run(state.options().backend(jobmon::Backend::Sequential)).unwrap();
+    run.ok().unwrap();
+    let lost = set.refs()[1];
+    let attempts = run.attempts_of(lost);
+    let told: Vec<(AttemptState, bool)> =
+        attempts.iter().map(|attempt| (attempt.state, attempt.used.is_some())).collect();
+    assert_eq!(told, [(AttemptState::Lost, false), (AttemptState::Done, true)]);
+    let (usage, measured) = (run.usage_of(lost).unwrap(), attempts[1].used.unwrap());
+    assert_eq!((usage.memory, usage.wall), (measured.peak_memory, measured.wall));
+    // As if the run had been stopped before there was another attempt.
+    let database = rusqlite::Connection::open(state.join("jobmon.db")).unwrap();
+    database.execute("DELETE FROM task_instance WHERE attempt = 2", []).unwrap();
+    assert_eq!((run.usage_of(lost), run.attempts_of(lost).len()), (None, 1));
+    let summary = run.usage_summary(&set);
+    assert_eq!((summary.count, run.usages(&set).count()), (2, 2));
+    assert!(summary.memory.min() > Some(0) && summary.wall.min() > Some(Duration::ZERO), "{summary}");
 }
 
 #[test]

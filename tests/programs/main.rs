@@ -5,6 +5,7 @@
 
 mod asked;
 mod burden;
+mod crash;
 mod design;
 mod edge;
 mod patience;
@@ -24,6 +25,7 @@ fn main() -> jobmon::Result<()> {
         "told" => patience::told(state),
         "forever" => forever(state, Duration::from_hours(1)),
         "stubborn" => forever(state, Duration::from_millis(300)),
+        "acts" => crash::acts(state),
         "after" => after(state),
         "child" => child(state),
         "delayed" => patience::delayed(state),
@@ -32,6 +34,7 @@ fn main() -> jobmon::Result<()> {
         "cores" => cores(state),
         "gated" => edge::gated(state),
         "halts" => edge::halts(state),
+        "pensive" => patience::pensive(state),
         "reads" => edge::reads(state),
         "replaced" => edge::replaced(state),
         "vanish" => edge::vanish(state),
@@ -62,6 +65,7 @@ fn main() -> jobmon::Result<()> {
         "stalled" => words::stalled(state),
         "steps" => words::steps(state),
         "panics" => words::panics(state),
+        "leaves" => words::leaves(state),
         other => panic!("{other} is nothing that this program does"),
     }
 }

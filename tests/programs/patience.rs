@@ -1,7 +1,7 @@
 //! Programs whose tasks fail in ways that a policy speaks of.
 
 use crate::options;
-use jobmon::model::{ExitMeaning, RetryPolicy};
+use jobmon::model::{Asked, Asking, ExitMeaning, RetryPolicy};
 use jobmon::prelude::*;
 use std::path::Path;
 use std::time::Duration;
@@ -20,5 +20,19 @@ pub(crate) fn told(state: &Path) -> jobmon::Result<()> {
     let mut wf = Tool::new("test").workflow("told");
     let policy = RetryPolicy::new().exit(137, ExitMeaning::OutOfMemory);
     wf.add(Command::new("sh").arg("-c").arg(script).arg("sh").arg(state).memory("64M").retry(policy));
+    wf.run(options(state))?.ok()
+}
+
+/// A task whose function never says what it asks for.
+pub(crate) fn pensive(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("pensive");
+    let thinks = state.join("thinks");
+    let never = move |_: &Asking| -> Result<Asked, std::io::Error> {
+        std::fs::write(&thinks, "")?;
+        loop {
+            std::thread::park();
+        }
+    };
+    wf.add(Command::new("true").resources_from(never));
     wf.run(options(state))?.ok()
 }

@@ -79,10 +79,17 @@ pub(crate) fn skipped(state: &Path) -> jobmon::Result<()> {
     run(&wf, state)
 }
 
-/// A task that says in the file `ready` that it runs and waits for the file `go`, and one that needs it.
+/// Makes the fifo `go`, where it is not there.
+fn gate(state: &Path) {
+    let made = rustix::fs::mkfifoat(rustix::fs::CWD, state.join("go"), rustix::fs::Mode::RWXU);
+    assert!(matches!(made, Ok(()) | Err(rustix::io::Errno::EXIST)), "{made:?}");
+}
+
+/// A task that says in the file `ready` that it runs and waits at the fifo `go`, and one that needs it.
 pub(crate) fn paused(state: &Path) -> jobmon::Result<()> {
+    gate(state);
     let mut wf = Tool::new("test").workflow("paused");
-    let script = "echo ready > $1/ready; until test -e $1/go; do sleep 0.01; done";
+    let script = "echo ready > $1/ready; : < $1/go";
     let parts = parts(&mut wf, state, 1, |_| script.to_owned());
     wf.add(Sum { id: 1, parts });
     run(&wf, state)
@@ -103,9 +110,10 @@ pub(crate) fn stalled(state: &Path) -> jobmon::Result<()> {
     run(&wf, state)
 }
 
-/// Forty templates of three tasks each, in a row; the tasks of the fifth wait for the file `go`.
+/// Forty templates of three tasks each, in a row; the tasks of the fifth wait at the fifo `go`.
 pub(crate) fn steps(state: &Path) -> jobmon::Result<()> {
-    let script = "test $1 != 4 || { echo ready > $0/ready; until test -e $0/go; do sleep 0.01; done; }";
+    gate(state);
+    let script = "test $1 != 4 || { echo ready > $0/ready; : < $0/go; }";
     let mut wf = Tool::new("test").workflow("steps");
     let mut before = None;
     for step in 0..40 {
@@ -128,4 +136,11 @@ pub(crate) fn panics(state: &Path) -> jobmon::Result<()> {
         std::thread::park_timeout(Duration::from_millis(2));
     }
     panic!("a mistake of the program");
+}
+
+/// Two of three tasks leave processes behind, which wait at the fifo `never`.
+pub(crate) fn leaves(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("leaves");
+    parts(&mut wf, state, 3, |id| ": < $1/never & ".repeat(id as usize));
+    run(&wf, state)
 }

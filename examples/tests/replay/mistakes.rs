@@ -239,3 +239,41 @@ fn options() {
     exit code 1
     ");
 }
+
+#[test]
+fn texts_of_the_file_cannot_act_on_the_terminal() {
+    let name = format!("\\u001b[2J\\u202e{}", "x".repeat(1000));
+    let text = recording(&format!(r#"{{"id": "{name}", "name": "a", "parents": ["\u0007"]}}"#), "");
+    let told = told_of(&text);
+    assert!(!told.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'), "{told:?}");
+    assert!(told.contains(r"task `\u{1b}[2J\u{202e}xxx") && told.contains(r"the parent `\u{7}`"), "{told}");
+    assert!(told.len() < 1000, "{told}");
+    let told = told_of("{\"schemaVersion\": \"\\u202e\u{7f}\"}");
+    assert!(!told.contains(['\u{202e}', '\u{7f}']), "{told:?}");
+
+    let ids: Vec<String> = (0..1000).map(|id| id.to_string()).collect();
+    let parents: Vec<[&str; 2]> = (0..1000).map(|id| [ids[id].as_str(), ids[(id + 1) % 1000].as_str()]).collect();
+    let tasks: Vec<&[&str]> = parents.iter().map(<[&str; 2]>::as_slice).collect();
+    let times: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), "1")).collect();
+    let told = told_of(&recording(&specified(&tasks), &executed(&times)));
+    assert!(told.contains(" -> (991 more) -> ") && told.len() < 200, "{told}");
+}
+
+#[test]
+fn times_that_nothing_can_take() {
+    let one = specified(&[&["a"]]);
+    for (seconds, told) in [("1e300", "1e300"), ("4e9", "4000000000.0")] {
+        let words = told_of(&recording(&one, &executed(&[("a", seconds)])));
+        assert!(
+            words.contains(&format!("task `a` has a run time of {told} seconds, which no task can take")),
+            "{words}"
+        );
+    }
+    for (seconds, told) in [("1e300", "1e300"), ("-1", "-1.0")] {
+        let text = recording(&one, &executed(&[("a", "1")]))
+            .replace("\"makespanInSeconds\": 1", &format!("\"makespanInSeconds\": {seconds}"));
+        let words = told_of(&text);
+        let expected = format!("  the whole took {told} seconds by `makespanInSeconds`, which nothing can take\n");
+        assert!(words.contains(&expected), "{words}");
+    }
+}

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use tempfile::TempDir;
 
 const FILES: [&str; 2] = ["helloworld-forkjoin-10-chameleon.json", "1000genome-chameleon-6ch-100k-001.json"];
@@ -174,4 +175,78 @@ fn names_that_repeat_give_way_to_ids() {
     let ran = ran(&directory.path().join("replay-out"));
     assert!(ran.keys().eq(["1", "2"]));
     assert!(ran["1"].1 <= ran["2"].0);
+}
+
+/// A recording of tasks without edges: id, name, seconds.
+fn flat(tasks: &[(&str, &str, u32)]) -> String {
+    let specified: Vec<Value> = tasks.iter().map(|(id, name, _)| serde_json::json!({"id": id, "name": name})).collect();
+    let executed: Vec<Value> =
+        tasks.iter().map(|(id, _, time)| serde_json::json!({"id": id, "runtimeInSeconds": time})).collect();
+    let workflow = serde_json::json!({
+        "specification": {"tasks": specified},
+        "execution": {"makespanInSeconds": 7, "tasks": executed},
+    });
+    serde_json::json!({"schemaVersion": "1.5", "workflow": workflow}).to_string()
+}
+
+#[test]
+fn names_that_no_task_may_have_give_way_to_ids_and_those_to_places() {
+    let long = "x".repeat(256);
+    for (tasks, names) in [
+        ([("1", "a\u{1b}[2J", 1), ("2", "b", 1)], ["1", "2"]),
+        ([("1", &long, 1), ("2", "b", 1)], ["1", "2"]),
+        ([("1", "", 1), ("2", "b", 1)], ["1", "2"]),
+        ([("1\n", "a", 1), ("2", "a", 1)], ["task 1", "task 2"]),
+        ([("1\n", "a", 1), ("2", "b", 1)], ["a", "b"]),
+    ] {
+        let directory = TempDir::new().unwrap();
+        fs::write(directory.path().join("odd.json"), flat(&tasks)).unwrap();
+        said(&replay(directory.path()).arg("odd.json").output().unwrap());
+        assert!(ran(&directory.path().join("replay-out")).keys().eq(&names), "{names:?}");
+    }
+}
+
+#[test]
+fn two_recordings_of_one_name_are_two_workflows() {
+    let directory = TempDir::new().unwrap();
+    for (place, tasks) in [("one", [("1", "a", 1), ("2", "b", 1)]), ("two", [("1", "a", 1), ("2", "c", 2)])] {
+        fs::create_dir(directory.path().join(place)).unwrap();
+        fs::write(directory.path().join(place).join("same.json"), flat(&tasks)).unwrap();
+        let report = said(&replay(directory.path()).arg(format!("{place}/same.json")).output().unwrap());
+        assert!(report.contains("\n2 tasks, 2 at a time, 1000 times as fast as recorded\n"), "{report}");
+    }
+    // The same content is the same recording.
+    fs::copy(directory.path().join("two/same.json"), directory.path().join("same.json")).unwrap();
+    let report = said(&replay(directory.path()).arg("same.json").output().unwrap());
+    assert!(report.contains("\nAll 2 tasks were done before, and none ran."), "{report}");
+}
+
+#[test]
+fn one_task_takes_one_slot() {
+    let directory = TempDir::new().unwrap();
+    fs::write(directory.path().join("one.json"), flat(&[("1", "a", 1)])).unwrap();
+    let start = || said(&replay(directory.path()).args(["one.json", "--slots", "8"]).output().unwrap());
+    let report = start();
+    let told = "\n1 task, 1 at a time (there are no more tasks than that, so that --slots 8 is too many), 1000 times";
+    assert!(report.contains(told) && report.contains("\nwork / 1 "), "{report}");
+    let report = start();
+    assert!(report.contains("\nIts only task was done before, and did not run. Remove replay-out,"), "{report}");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_an_error() {
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let (reader, closed) = std::io::pipe().unwrap();
+    drop(reader);
+    for (out, cause) in [(Stdio::from(full), "No space left on device"), (Stdio::from(closed), "Broken pipe")] {
+        let directory = TempDir::new().unwrap();
+        fs::write(directory.path().join("one.json"), flat(&[("1", "a", 1)])).unwrap();
+        let started = replay(directory.path()).arg("one.json").stdout(out).stderr(Stdio::piped()).spawn();
+        let output = started.unwrap().wait_with_output().unwrap();
+        let words = String::from_utf8(output.stderr).unwrap();
+        let told = "replay: all tasks are done, but the report cannot be written to standard output; \
+                    start it again to see what is done\n";
+        assert!(words.contains(told) && words.contains(&format!("  caused by: {cause}")), "{words}");
+        assert_eq!(output.status.code(), Some(1));
+    }
 }

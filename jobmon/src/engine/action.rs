@@ -2,7 +2,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::id::{AttemptId, SlotId, TaskId};
-use crate::model::{Cancel, Record, Resources, RunState};
+use crate::model::{Cancel, Failure, Record, Resources, RunState};
 
 /// Something to do. Actions are carried out in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,12 +24,27 @@ pub enum Action {
     CallBack(Vec<AttemptId>),
     /// These ends are durable: the executor may forget them.
     Forget(Vec<AttemptId>),
+    /// Ask the function of a task what its next attempt asks for; `Event::Answered` says it.
+    Ask(Question),
     /// More numbers for attempts are needed.
     NeedAttemptIds,
     /// A report was late, doubled or of something unknown, and was passed over.
     Ignore(String),
     /// The run has ended; nothing follows.
     Finish(RunState),
+}
+
+/// What the function of a task is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The task.
+    pub task: TaskId,
+    /// The how manieth attempt at the task it is for, from 1, over all runs.
+    pub number: u32,
+    /// What it asks for where the function says nothing.
+    pub resources: Resources,
+    /// What the attempt before was granted, and how it failed, if there was one in this run.
+    pub before: Option<(Resources, Failure)>,
 }
 
 /// An attempt to start.

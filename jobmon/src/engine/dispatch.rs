@@ -185,16 +185,10 @@ impl Engine {
 
     /// Records the intent of an attempt at the best queued task of a class.
     fn intend(&mut self, class: Class) -> Option<AttemptId> {
-        let Some(id) = self.attempt_ids.next() else {
-            if !std::mem::replace(&mut self.asked_for_ids, true) {
-                self.actions.push(Action::NeedAttemptIds);
-            }
-            return None;
-        };
-        let attempt = AttemptId(id);
+        let attempt = self.next_attempt_id()?;
         let task = self.queue.pop(class)?;
         let slot = self.free_slots.pop_first().expect("there are as many slots as attempts may live");
-        let number = self.history.get(&task).map_or(0, |history| history.attempts) + 1;
+        let number = self.next_number(task);
         self.admission.intended(class);
         self.apply(task, TaskStatus::Launched { attempt });
         let granted = self.granted(task);
@@ -204,6 +198,20 @@ impl Engine {
         self.record(Record::Intent { attempt, task, number, slot, granted, at: self.now.wall });
         self.intents.push_back((self.recorded, attempt));
         Some(attempt)
+    }
+
+    /// A number that no attempt has yet; more are asked for where there are none.
+    pub(super) fn next_attempt_id(&mut self) -> Option<AttemptId> {
+        let id = self.attempt_ids.next();
+        if id.is_none() && !std::mem::replace(&mut self.asked_for_ids, true) {
+            self.actions.push(Action::NeedAttemptIds);
+        }
+        id.map(AttemptId)
+    }
+
+    /// The how manieth attempt at the task the next one is.
+    pub(super) fn next_number(&self, task: TaskId) -> u32 {
+        self.history.get(&task).map_or(0, |history| history.attempts) + 1
     }
 
     pub(super) fn launch(&mut self, attempt: AttemptId) {
@@ -300,7 +308,7 @@ impl Engine {
             && at <= self.now.mono
         {
             self.delayed.pop_first();
-            self.enqueue(task);
+            self.ready(task);
         }
     }
 

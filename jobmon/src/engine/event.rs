@@ -2,7 +2,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::id::TaskId;
-use crate::model::{Cancel, Report, TooLittle};
+use crate::model::{Cancel, Report, Resources, TooLittle};
 use std::ops::Range;
 
 /// Something that happened.
@@ -33,6 +33,13 @@ pub enum Event {
     /// From now on the workflow allows so many tasks at once: 0 starts nothing, `None` leaves it to the machine. What runs
     /// goes on.
     Limit(Option<u32>),
+    /// What the function of a task asks for, or why it failed.
+    Answered {
+        /// The task.
+        task: TaskId,
+        /// The answer.
+        answer: Result<Resources, Box<str>>,
+    },
     /// Somebody wants the run to stop.
     Stop(Stop),
     /// Time has passed.

@@ -58,7 +58,7 @@ impl Engine {
         }
         let busy = self.tasks.iter().filter(|task| matches!(task.state(), TaskState::Launched | TaskState::Running));
         assert_eq!(busy.count(), self.live.len(), "each busy task has one live attempt");
-        let waiting = self.queue.len() + self.delayed.len();
+        let waiting = self.queue.len() + self.delayed.len() + self.asking.len();
         if self.started && self.stopping.is_none() {
             assert_eq!(self.counts.of(TaskState::Queued), waiting, "each queued task waits in one place");
         }

@@ -3,6 +3,7 @@
 
 mod action;
 mod admission;
+mod asking;
 mod dispatch;
 mod event;
 #[cfg(test)]
@@ -15,7 +16,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, Order};
+pub use action::{Action, Order, Question};
 pub use event::{Event, Stop};
 pub use queue::{InOrder, TaskFacts};
 pub use state::{Engine, Limits};

@@ -3,7 +3,7 @@
 
 use crate::engine::state::{Engine, Live, Phase};
 use crate::id::{AttemptId, TaskId};
-use crate::model::{Ending, Failure, Record, Stray, TaskStatus, Verdict};
+use crate::model::{Ending, Failure, Record, Request, Stray, TaskStatus, Verdict};
 use crate::time::Timestamp;
 
 impl Engine {
@@ -79,11 +79,12 @@ impl Engine {
 
     fn task_done(&mut self, task: TaskId) {
         self.history.remove(&task);
+        self.asking.forget(task);
         self.set(task, TaskStatus::Done);
         for free in self.close_needs(task.0) {
             if *self.status(free) == TaskStatus::Registered {
                 self.set(free, TaskStatus::Queued);
-                self.enqueue(free);
+                self.ready(free);
             }
         }
     }
@@ -91,7 +92,9 @@ impl Engine {
     fn attempt_failed(&mut self, attempt: AttemptId, live: &Live, failure: Failure) {
         let task = live.task;
         let facts = self.facts[task.index()];
-        let request = &self.requests[facts.request as usize];
+        let said = &self.requests[facts.request as usize];
+        let computed = self.asking.answer(task).map(|resources| Request { resources, ..said.clone() });
+        let request = computed.as_ref().unwrap_or(said);
         let history = self.history.entry(task).or_default();
         history.attempts = live.number;
         let more = history.grow(&failure, live.granted, request, self.admission.limits.memory);
@@ -102,14 +105,18 @@ impl Engine {
             return self.task_cancelled(task);
         }
         self.set(task, TaskStatus::Queued);
+        if facts.asks {
+            self.asking.remember(task, live, &failure);
+        }
         if delay.is_zero() {
-            self.enqueue(task);
+            self.ready(task);
         } else {
             self.delayed.insert((self.now.mono.saturating_add(delay), task));
         }
     }
 
-    fn task_failed(&mut self, task: TaskId, last: Failure) {
+    pub(super) fn task_failed(&mut self, task: TaskId, last: Failure) {
+        self.asking.forget(task);
         self.set(task, TaskStatus::Failed { last });
         self.skip_what_needs(task);
     }

@@ -17,6 +17,8 @@ pub struct TaskFacts {
     pub priority: i32,
     /// The place of its template in `Limits::templates`.
     pub template: u32,
+    /// Whether a function says what it asks for, before each attempt.
+    pub asks: bool,
 }
 
 /// Tasks that fit, or don't, for the same reasons.

@@ -3,6 +3,7 @@
 
 use crate::dag::{Graph, Order as GraphOrder};
 use crate::engine::admission::{Admission, Booking};
+use crate::engine::asking::Asking;
 use crate::engine::queue::{Class, InOrder, Queue, TaskFacts, Urgency};
 use crate::engine::{Action, Stop};
 use crate::id::{AttemptId, SlotId, TaskId};
@@ -54,6 +55,8 @@ pub struct Engine {
     pub(super) queue: Queue,
     /// Tasks that wait out a delay before they are queued again.
     pub(super) delayed: BTreeSet<(Duration, TaskId)>,
+    /// Tasks that wait for their request to be computed.
+    pub(super) asking: Asking,
     pub(super) admission: Admission,
     pub(super) free_slots: BTreeSet<SlotId>,
     pub(super) live: BTreeMap<AttemptId, Live>,
@@ -197,6 +200,7 @@ impl Engine {
             requests,
             queue: Queue::new(in_order),
             delayed: BTreeSet::new(),
+            asking: Asking::default(),
             // For those that run, two more behind each of them, and those whose intent was recorded ahead.
             free_slots: (0..limits.slots.saturating_mul(3).saturating_add(limits.ahead)).map(SlotId).collect(),
             admission: Admission::new(limits),
@@ -252,7 +256,11 @@ impl Engine {
     pub(super) fn granted(&self, task: TaskId) -> Resources {
         let request = &self.requests[self.facts[task.index()].request as usize];
         let too_little = self.history.get(&task).map(|history| history.too_little).unwrap_or_default();
-        request.granted(too_little, self.admission.limits.memory)
+        let there_is = self.admission.limits.memory;
+        match self.asking.answer(task) {
+            Some(resources) => Request { resources, ..request.clone() }.granted(too_little, there_is),
+            None => request.granted(too_little, there_is),
+        }
     }
 
     /// Why no other attempt at a task would get more, if that is so: its last one had all that there is.

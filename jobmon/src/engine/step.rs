@@ -24,11 +24,14 @@ impl Engine {
             Event::Report(Report::Ended { attempt, ending }) => self.attempt_ended(attempt, ending),
             Event::Report(Report::Closed) => self.ignore("the executor closed before the run had ended".to_owned()),
             Event::Limit(tasks) => self.limit(tasks),
+            Event::Answered { task, answer } => self.answered(task, answer),
             Event::Stop(stop) => self.stop(stop),
             Event::Tick => {}
         }
         if self.started && !self.finished {
             self.wake_delayed();
+            self.ask();
+            self.fail_refused();
             self.dispatch();
             self.finish_if_nothing_is_left();
         }
@@ -74,7 +77,7 @@ impl Engine {
                 true => self.apply(task, TaskStatus::Queued),
                 false => self.set(task, TaskStatus::Queued),
             }
-            self.enqueue(task);
+            self.ready(task);
         }
     }
 
@@ -152,7 +155,7 @@ impl Engine {
 
     /// The end is there when nothing is left to do and all that was recorded is durable.
     fn finish_if_nothing_is_left(&mut self) {
-        let waits = self.queue.len() + self.delayed.len() > 0 && self.stopping.is_none();
+        let waits = self.queue.len() + self.delayed.len() + self.asking.len() > 0 && self.stopping.is_none();
         if waits || !self.live.is_empty() {
             return;
         }
@@ -178,6 +181,7 @@ impl Engine {
     fn cancel_rest(&mut self) {
         self.queue.clear();
         self.delayed.clear();
+        self.asking.clear();
         let mut any = false;
         for task in (0..).map(TaskId).take(self.tasks.len()) {
             if matches!(self.status(task), TaskStatus::Registered | TaskStatus::Queued) {

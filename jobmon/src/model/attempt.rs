@@ -102,7 +102,7 @@ pub struct Ending {
     pub verdict: Verdict,
     /// When its last process had gone.
     pub at: Timestamp,
-    /// What it used; zero where it was never started.
+    /// What it used; all zero where it was never started, or where nobody lived to measure it.
     pub usage: Usage,
     /// What its main process had left running, which was ended.
     pub strays: Vec<Stray>,

@@ -65,6 +65,11 @@ impl RunDirectory {
         self.0.join("logs").join(shard.to_string()).join(format!("{attempt}.{}", stream.extension()))
     }
 
+    /// The command of an attempt, for people to run, where it is too long to be shown.
+    pub fn script_file(&self, attempt: AttemptId) -> PathBuf {
+        self.attempt_file(attempt, Stream::Err).with_extension("sh")
+    }
+
     /// Where the keeper writes the ends that its driver did not live to record.
     pub fn ends_file(&self) -> PathBuf {
         self.0.join("ends")

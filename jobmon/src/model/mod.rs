@@ -1,6 +1,7 @@
 //! Plain data: the words that plan, engine, executors, store and report share.
 
 mod args;
+mod asking;
 mod attempt;
 mod counts;
 mod directory;
@@ -18,6 +19,8 @@ mod values;
 #[doc(hidden)]
 pub use args::Given;
 pub use args::{ArgValue, Fixed, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg, ScriptArg, TextArg};
+pub(crate) use asking::ResourcesFunction;
+pub use asking::{Asked, Asking};
 // What engine, executors and store say to one another is no part of what programs are written against.
 #[doc(hidden)]
 pub use attempt::{After, Cancel, Ending, Expected, Launch, Report, Stray, Usage, Verdict};

@@ -3,7 +3,7 @@
 use crate::config::{Configuration, Environment, Files};
 use crate::dag::Graph;
 use crate::id::{SetId, TaskId, TemplateId};
-use crate::model::{ArgText, Place, RetryPolicy, Role, TemplateSpec, Values};
+use crate::model::{ArgText, Place, ResourcesFunction, RetryPolicy, Role, TemplateSpec, Values};
 use crate::plan::mistakes::Mistakes;
 use crate::plan::name;
 use crate::plan::saying::Saying;
@@ -157,6 +157,11 @@ impl PlanData {
             Some(policy) => policy.over(&below),
             None => below,
         }
+    }
+
+    /// The function that says what a task asks for, if it has one.
+    pub(crate) fn resources_from(&self, task: TaskId) -> Option<&ResourcesFunction> {
+        self.overrides(task).and_then(|overrides| overrides.resources_from.as_ref())
     }
 
     /// Whether what a task must leave may be empty.

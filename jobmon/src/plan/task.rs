@@ -1,7 +1,7 @@
 //! A task on its way into a workflow, and what can be said of it besides its template.
 
 use crate::config::Settings;
-use crate::model::{RetryPolicy, Scale};
+use crate::model::{Asked, Asking, ResourcesFunction, RetryPolicy, Scale};
 use crate::plan::draft::Draft;
 use crate::plan::saying::Saying;
 use crate::plan::upstream::{Upstream, Upstreams};
@@ -35,6 +35,7 @@ pub(crate) struct Overrides {
     /// What it asks for; nothing for most tasks.
     pub(crate) said: Option<Box<Saying>>,
     pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) resources_from: Option<ResourcesFunction>,
     pub(crate) outputs: Vec<PathBuf>,
     pub(crate) output_may_be_empty: Option<bool>,
     pub(crate) priority: i32,
@@ -267,6 +268,31 @@ pub trait TaskExt: IntoTask + Sized {
     /// ```
     fn retry(self, policy: RetryPolicy) -> Task<Self::Template> {
         overriding(self, |overrides| overrides.retry = Some(policy))
+    }
+
+    /// A function that says what it asks for: it is called when all that the task waits for is done, so that it can look at what
+    /// that wrote, and again before each further attempt. What it does not say counts as the task says it otherwise.
+    ///
+    /// It is called in a thread of its own, by the program that runs the workflow. Its error, or its panic, fails the task.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let mut wf = Tool::new("demo").workflow("w");
+    /// use jobmon::model::{Asked, Asking};
+    /// use jobmon::units::Memory;
+    /// let input = std::path::PathBuf::from("survey.csv");
+    /// let three_times_the_input = move |_: &Asking| {
+    ///     let size = std::fs::metadata(&input)?.len();
+    ///     Ok::<_, std::io::Error>(Asked::new().memory(Memory::from_bytes(3 * size)))
+    /// };
+    /// wf.add(Command::new("fit").resources_from(three_times_the_input).runtime("1h"));
+    /// assert!(wf.check().is_ok());
+    /// ```
+    fn resources_from<E: Display>(
+        self,
+        function: impl Fn(&Asking) -> Result<Asked, E> + Send + Sync + 'static,
+    ) -> Task<Self::Template> {
+        overriding(self, |overrides| overrides.resources_from = Some(ResourcesFunction::new(function)))
     }
 
     /// One more file, or directory, that must be there when it has succeeded, not be empty, and not be the file that was

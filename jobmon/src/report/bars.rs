@@ -3,7 +3,7 @@
 use crate::model::{Counts, TaskState};
 use crate::report::harmless::harmless;
 use crate::report::pace::Pace;
-use crate::report::screen::{Size, columns};
+use crate::report::screen::{Size, columns, width};
 use crate::report::words::{plural, rate_text, time_text};
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ pub(super) struct Bars {
 impl Bars {
     /// Names are cut so that numbers have their place.
     const LONGEST_NAME: usize = 24;
+    /// Where there are fewer rows, there is only the line of all.
+    const LEAST_ROWS: usize = 5;
 
     pub(super) fn new(workflow: &str, templates: &[String]) -> Self {
         let name = |name: &String| harmless(name, usize::MAX);
@@ -30,20 +32,24 @@ impl Bars {
         }
     }
 
-    /// The lines, none as long as the terminal is wide, and fewer than it is high: where not all templates find a place,
+    /// The lines, none as long as the terminal is wide, and fewer than it is high, which may be none: where not all templates find a place,
     /// those of which something runs have it first, then those that have begun, then those that have not.
     pub(super) fn lines(&mut self, elapsed: Duration, all: &Counts, templates: &[Counts], size: Size) -> Vec<String> {
         self.all.look(elapsed, all);
         self.paces.iter_mut().zip(templates).for_each(|(pace, counts)| pace.look(elapsed, counts));
+        if size.rows < 2 {
+            return Vec::new();
+        }
+        let is_low = size.rows < Self::LEAST_ROWS;
         // One row is the cursor's, one that of all; half of a terminal is the user's.
         let room = (size.rows / 2).saturating_sub(1).max(1);
-        let shown = choose(templates, room);
+        let shown = if is_low { Vec::new() } else { choose(templates, room) };
         let rows: Vec<Row<'_>> = shown.iter().map(|at| self.row(*at, &templates[*at])).collect();
         let total = Row { name: &self.workflow, counts: all, pace: &self.all, elapsed: Some(elapsed) };
         let layout = Layout::of(rows.iter().chain([&total]), size.columns.saturating_sub(1));
         let mut lines: Vec<String> = rows.iter().map(|row| layout.line(row)).collect();
         let hidden = templates.len() - shown.len();
-        if hidden > 0 {
+        if hidden > 0 && !is_low {
             let complete = (0..templates.len()).filter(|at| !shown.contains(at) && is_complete(&templates[*at]));
             let more = format!(".. and {}, {} of them complete", plural(hidden, "more template"), complete.count());
             lines.push(cut(&more, layout.width));
@@ -155,18 +161,19 @@ fn bar(counts: &Counts, width: usize) -> String {
     format!("[{done}{lost}{running}{rest}]")
 }
 
-fn cut(text: &str, width: usize) -> String {
-    if columns(text) <= width {
+fn cut(text: &str, most: usize) -> String {
+    if columns(text) <= most {
         return text.to_owned();
     }
-    let mut cut = String::new();
+    let (mut cut, mut taken) = (String::new(), 0);
     for c in text.chars() {
-        if columns(&cut) + columns(c.encode_utf8(&mut [0; 4])) + 2 > width {
+        taken += width(c);
+        if taken + 2 > most {
             break;
         }
         cut.push(c);
     }
-    cut + &".."[..width.min(2)]
+    cut + &".."[..most.min(2)]
 }
 
 #[cfg(test)]
@@ -294,7 +301,7 @@ mod tests {
         fn no_line_is_as_long_as_the_terminal_is_wide_and_there_are_fewer_than_rows(
             tasks in prop::collection::vec(prop::collection::vec(0_usize..200, TaskState::ALL.len()), 1..50),
             columns in 1_usize..200,
-            rows in 4_usize..60,
+            rows in 1_usize..60,
         ) {
             let of = |tasks: &Vec<usize>| counts(&TaskState::ALL.iter().copied().zip(tasks.iter().copied()).collect::<Vec<_>>());
             let templates: Vec<Counts> = tasks.iter().map(of).collect();

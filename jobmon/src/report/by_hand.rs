@@ -49,6 +49,9 @@ impl ByHand {
         Self { directory, env: last.map(|(_, variable)| variable.clone()).collect(), argv }
     }
 
+    /// Above so many bytes it is not shown: a terminal would scroll away what matters, and many take no longer line.
+    pub const LONGEST: usize = 4096;
+
     /// The command in lines of at most `width` characters where its words allow it, still to be pasted as it is.
     pub(super) fn in_lines(&self, width: usize) -> Vec<String> {
         let mut lines = vec![format!("{} \\", self.beginning())];
@@ -103,7 +106,7 @@ impl fmt::Display for ByHand {
 
 /// A word as bash reads it back, harmless to look at: what a terminal would act on is spelled out, but for the ends of
 /// lines, so that scripts stay readable.
-fn word(text: &str) -> Cow<'_, str> {
+pub(super) fn word(text: &str) -> Cow<'_, str> {
     let is_spelled_out = |c: char| c != '\n' && is_harmful(c);
     if !text.contains(is_spelled_out) {
         // None of them is the first word, so that `if` and `a=b` are words like others.

@@ -29,6 +29,8 @@ pub struct TaskReport {
     pub state: TaskState,
     /// How many attempts at it ran, over all runs.
     pub attempts: u32,
+    /// How many of them were made by the run that made the last one.
+    pub attempts_in_run: u32,
     /// Why its last attempt failed, in words; `None` where it did not.
     pub reason: Option<String>,
     /// The last lines of its last attempt's standard error, harmless to print: without escape sequences, long lines cut.
@@ -38,6 +40,9 @@ pub struct TaskReport {
     pub log: Option<PathBuf>,
     /// What to type into bash to do what its last attempt did; `None` where there was none.
     pub command: Option<ByHand>,
+    /// Whether the command of its template is no longer the one that its last attempt ran: `command` is what this program
+    /// would run.
+    pub command_changed: bool,
     /// The failed task for which it was skipped, if it was.
     pub skipped_because: Option<String>,
 }
@@ -87,8 +92,17 @@ pub struct FailureGroup {
     pub tasks: Vec<String>,
     /// The first of them.
     pub example: TaskReport,
+    /// Why they failed, in words: as the first, but for the codes that they exited with where those differ.
+    pub reason: String,
+    /// A file with the example's command, where that is too long to be shown.
+    pub script: Option<PathBuf>,
     /// What was not run because of them.
     pub skipped: Skipped,
+}
+
+impl Failures {
+    /// So many groups are shown in full.
+    pub(crate) const IN_FULL: usize = 5;
 }
 
 /// Tasks that were not run because others failed.

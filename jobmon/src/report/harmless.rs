@@ -8,19 +8,31 @@ const LINES: usize = 10;
 const LINE: usize = 200;
 
 /// The last lines of a file of which this is the end, as a terminal may show them. `is_part` says that the file begins
-/// before; what is left of a line that does so too is shown only where it is all there is.
+/// before; what is left of a line that does so too is shown only where it is all there is, and then its end.
 pub fn last_lines(end: &[u8], is_part: bool) -> Vec<String> {
-    let text = String::from_utf8_lossy(end);
-    let mut lines: Vec<&str> = text.split('\n').collect();
-    if is_part && lines[1..].iter().any(|line| !line.trim().is_empty()) {
-        lines.remove(0);
-    }
-    let mut shown: Vec<String> = lines.iter().map(|line| harmless(line, LINE)).collect();
+    // The rest of a character that begins before is none.
+    let cut = if is_part { end.iter().take_while(|byte| **byte & 0xc0 == 0x80).count().min(3) } else { 0 };
+    let text = String::from_utf8_lossy(&end[cut..]);
+    let (first, others) = text.split_once('\n').unwrap_or((&text, ""));
+    let first = match is_part {
+        false => Some(harmless(first, LINE)),
+        true if others.trim().is_empty() => Some(end_of(first)),
+        true => None,
+    };
+    let others = others.split('\n').map(|line| harmless(line, LINE));
+    let mut shown: Vec<String> = first.into_iter().chain(others).collect();
     while shown.last().is_some_and(|line| line.trim().is_empty()) {
         shown.pop();
     }
     shown.drain(..shown.len().saturating_sub(LINES));
     shown
+}
+
+/// The end of a line of which nobody knows how long it is.
+fn end_of(line: &str) -> String {
+    let shown = harmless(line, usize::MAX);
+    let from = shown.char_indices().rev().nth(LINE - 1).map_or(0, |(at, _)| at);
+    format!(".. {}", &shown[from..])
 }
 
 /// A line as a terminal may show it: escape sequences are gone, other control characters are spelled out, of what a
@@ -64,21 +76,37 @@ fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
             chars.next();
             skip_parameters(chars);
         }
-        // A title, a link, a palette, a picture: up to BEL or ESC \.
         Some(']' | 'P' | 'X' | '^' | '_') => {
-            while let Some(c) = chars.next() {
-                if c == '\x07' || c == '\u{9c}' {
-                    return;
-                }
-                if c == '\x1b' {
-                    chars.next_if_eq(&'\\');
-                    return;
-                }
-            }
+            chars.next();
+            skip_text(chars);
         }
         _ => {
             while chars.next_if(|c| matches!(c, ' '..='/')).is_some() {}
             chars.next_if(|c| matches!(c, '0'..='~'));
+        }
+    }
+}
+
+/// A title, a link, a palette, a picture: up to BEL or ESC \, or where another sequence begins. Where it does not end it is
+/// no such thing, and shown.
+fn skip_text(chars: &mut Peekable<Chars<'_>>) {
+    let mut inside = chars.clone();
+    while let Some(c) = inside.peek() {
+        match c {
+            '\x1b' => {
+                let at_escape = inside.clone();
+                inside.next();
+                *chars = if inside.next_if_eq(&'\\').is_some() { inside } else { at_escape };
+                return;
+            }
+            '\x07' | '\u{9c}' => {
+                inside.next();
+                *chars = inside;
+                return;
+            }
+            _ => {
+                inside.next();
+            }
         }
     }
 }
@@ -105,6 +133,8 @@ mod tests {
         assert_eq!(shown(" 10%\r 50%\r100%\r"), "100%");
         assert_eq!(shown("a\tb\r\n"), "a    b");
         assert_eq!(shown(&"x".repeat(45)), format!("{} .. (5 more)", "x".repeat(40)));
+        assert_eq!(shown("\x1b]0;no end: it failed"), "0;no end: it failed");
+        assert_eq!(shown("\x1bPno end\x1b[31m: it failed"), ": it failed");
         assert_eq!(shown("\x1b"), "");
         assert_eq!(shown("\x1b[12"), "");
     }
@@ -114,7 +144,11 @@ mod tests {
         assert_eq!(last_lines(b"", false), [""; 0]);
         assert_eq!(last_lines(b"one\n\ntwo\n\n \n", false), ["one", "", "two"]);
         assert_eq!(last_lines(b"half\nwhole\n", true), ["whole"]);
-        assert_eq!(last_lines(b"half\n", true), ["half"]);
+        assert_eq!(last_lines(b"half\n", true), [".. half"]);
+        assert_eq!(last_lines(b"\xb1\x80half \n\n", true), [".. half "]);
+        let long = format!("{}: it failed\n", "x".repeat(8000));
+        assert_eq!(last_lines(long.as_bytes(), true), [format!(".. {}: it failed", "x".repeat(LINE - 11))]);
+        assert_eq!(last_lines(long.as_bytes(), false), [format!("{} .. (7811 more)", "x".repeat(LINE))]);
         assert_eq!(last_lines(b"bad \xff\xfe byte", false), ["bad \u{fffd}\u{fffd} byte"]);
         let many: Vec<String> = (0..30).map(|line| line.to_string()).collect();
         assert_eq!(last_lines(many.join("\n").as_bytes(), false), many[20..]);

@@ -1,12 +1,12 @@
 //! The last words of a run that did not do all of its tasks, made for a terminal of 80 columns.
 
+use crate::report::by_hand::word;
 use crate::report::harmless::harmless;
 use crate::report::words::{plural, quoted, shortened};
-use crate::report::{FailureGroup, Failures, Skipped, TaskReport};
+use crate::report::{ByHand, FailureGroup, Failures, Skipped, TaskReport};
 use std::fmt;
 
-/// So many groups are shown in full, and so many more with a line each. [`Failures`] has them all.
-const IN_FULL: usize = 5;
+/// So many groups are shown with a line each, behind those that are shown in full. [`Failures`] has them all.
 const IN_BRIEF: usize = 10;
 
 /// Lines of a command are broken at so many characters where its words allow it.
@@ -14,7 +14,7 @@ const WIDTH: usize = 72;
 
 impl fmt::Display for Failures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (in_full, rest) = self.groups.split_at(self.groups.len().min(IN_FULL));
+        let (in_full, rest) = self.groups.split_at(self.groups.len().min(Self::IN_FULL));
         let (in_brief, untold) = rest.split_at(rest.len().min(IN_BRIEF));
         for (place, group) in in_full.iter().enumerate() {
             write!(f, "{}{group}", if place > 0 { "\n\n" } else { "" })?;
@@ -36,7 +36,7 @@ impl fmt::Display for Failures {
 
 impl fmt::Display for FailureGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let TaskReport { stderr, log, command, .. } = &self.example;
+        let TaskReport { stderr, log, command, command_changed, .. } = &self.example;
         let them = if self.tasks.len() == 1 { "it" } else { "them" };
         f.write_str(&headline(self))?;
         stderr.iter().try_for_each(|line| write!(f, "\n  | {line}"))?;
@@ -46,11 +46,24 @@ impl fmt::Display for FailureGroup {
         if self.skipped.count > 0 {
             write!(f, "\n  skipped because of {}: {}", them, self.skipped)?;
         }
-        if let Some(command) = command {
-            f.write_str("\n  run it by hand:")?;
-            command.in_lines(WIDTH).iter().try_for_each(|line| write!(f, "\n    {line}"))?;
+        let Some(command) = command else { return Ok(()) };
+        f.write_str("\n  run it by hand")?;
+        if *command_changed {
+            f.write_str(", as this program does it now (its command has changed since)")?;
         }
-        Ok(())
+        let length = command.to_string().len();
+        match &self.script {
+            _ if length <= ByHand::LONGEST => {
+                f.write_str(":")?;
+                command.in_lines(WIDTH).iter().try_for_each(|line| write!(f, "\n    {line}"))
+            }
+            Some(script) => {
+                write!(f, " (the command has {length} bytes):\n    bash {}", word(&script.to_string_lossy()))
+            }
+            None => {
+                write!(f, ": the command has {length} bytes, too many to be shown; `status_of` gives it to programs")
+            }
+        }
     }
 }
 
@@ -64,11 +77,15 @@ impl fmt::Display for Skipped {
 
 /// Who failed, and why.
 fn headline(group: &FailureGroup) -> String {
-    let TaskReport { name, reason, attempts, .. } = &group.example;
+    let TaskReport { name, attempts, attempts_in_run, .. } = &group.example;
     let who = match group.tasks.len() {
         0 | 1 => format!("{} failed", quoted(name)),
         tasks => format!("{tasks} tasks failed alike, the first is {}", quoted(name)),
     };
-    let reason = shortened(reason.as_deref().unwrap_or("the reason is not known"));
-    format!("{who}: {reason} ({})", plural(*attempts as usize, "attempt"))
+    let reason = shortened(&group.reason);
+    let attempts = match (*attempts_in_run, *attempts) {
+        (of_run, all) if of_run == all || of_run == 0 => plural(all as usize, "attempt"),
+        (of_run, all) => format!("{}, {all} over all runs", plural(of_run as usize, "attempt")),
+    };
+    format!("{who}: {reason} ({attempts})")
 }

@@ -2,6 +2,7 @@
 
 mod bars;
 mod by_hand;
+mod drawing;
 mod failures;
 mod harmless;
 mod last_words;

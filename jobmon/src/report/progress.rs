@@ -1,11 +1,13 @@
 //! What a run tells people while it lasts.
 
 use crate::model::Counts;
+use crate::report::Skipped;
 use crate::report::bars::Bars;
+use crate::report::drawing::Drawing;
 use crate::report::harmless::harmless;
 use crate::report::lines::Lines;
 use crate::report::outlet::{Hearing, Outlet};
-use crate::report::screen::{Screen, Size};
+use crate::report::screen::Size;
 use crate::report::words::{plural, quoted, shortened};
 use std::fmt::Display;
 use std::path::Path;
@@ -45,7 +47,15 @@ pub struct Reporter<O: Outlet> {
     tasks: usize,
     failures: usize,
     suspended: usize,
+    strays: Strays,
     view: View,
+}
+
+/// What tasks left running.
+#[derive(Debug, Default)]
+struct Strays {
+    processes: usize,
+    tasks: Skipped,
 }
 
 #[derive(Debug)]
@@ -54,69 +64,28 @@ enum View {
     Drawing(Box<Drawing>),
 }
 
-/// Bars, and what is to be said above them with the next look.
-#[derive(Debug)]
-struct Drawing {
-    bars: Bars,
-    screen: Screen,
-    size: fn() -> Size,
-    above: Vec<String>,
-    /// When it was drawn last, and what was shown.
-    last: Option<(Duration, Counts)>,
-    /// Whether something has changed since then.
-    is_news: bool,
-}
-
-impl Drawing {
-    /// The least time from one drawing to the next.
-    const EVERY: Duration = Duration::from_millis(100);
-    /// Where nothing happens, the time goes on.
-    const IDLE: Duration = Duration::from_secs(1);
-
-    fn next(&self) -> Duration {
-        let pause = if self.is_news || !self.above.is_empty() { Self::EVERY } else { Self::IDLE };
-        self.last.as_ref().map_or(Duration::ZERO, |(at, _)| *at + pause)
-    }
-
-    /// What to send to the terminal, if it is time to.
-    fn look(&mut self, elapsed: Duration, all: &Counts, templates: &[Counts]) -> Option<String> {
-        self.is_news |= self.last.as_ref().is_none_or(|(_, shown)| shown != all);
-        if elapsed < self.next() {
-            return None;
-        }
-        self.last = Some((elapsed, *all));
-        self.is_news = false;
-        let size = (self.size)();
-        let lines = self.bars.lines(elapsed, all, templates, size);
-        Some(self.screen.draw(size, &std::mem::take(&mut self.above), &lines))
-    }
-
-    /// What to send so that nothing but what was said is left.
-    fn erase(&mut self) -> String {
-        let above = std::mem::take(&mut self.above);
-        if std::thread::panicking() {
-            // What the panic said stands below the bars, which therefore stay.
-            return above.into_iter().flat_map(|line| [line, "\r\n".to_owned()]).collect();
-        }
-        self.screen.draw((self.size)(), &above, &[])
-    }
-}
-
 impl<O: Outlet> Reporter<O> {
     /// Of so many failures, and of so many stopped processes, each is told.
     const TOLD: usize = 10;
 
     /// Says plain lines to `out`, or nothing.
     pub fn new(out: Option<O>, workflow: String, tasks: usize) -> Self {
-        Self { out, workflow, tasks, failures: 0, suspended: 0, view: View::Lines(Lines::default()) }
+        Self {
+            out,
+            workflow,
+            tasks,
+            failures: 0,
+            suspended: 0,
+            strays: Strays::default(),
+            view: View::Lines(Lines::default()),
+        }
     }
 
     /// Draws bars for these templates instead, on a terminal whose size `size` tells each time it is asked.
     #[must_use]
     pub fn with_bars(mut self, templates: &[String], size: fn() -> Size) -> Self {
         let bars = Bars::new(&self.workflow, templates);
-        let (screen, above) = (Screen::default(), Vec::new());
-        self.view = View::Drawing(Box::new(Drawing { bars, screen, size, above, last: None, is_news: false }));
+        self.view = View::Drawing(Box::new(Drawing::new(bars, size)));
         self
     }
 
@@ -136,6 +105,15 @@ impl<O: Outlet> Reporter<O> {
 
     /// The run has ended, as `summary` says: that is all that stays.
     pub fn end(&mut self, summary: &dyn Display) {
+        let Strays { processes, tasks } = std::mem::take(&mut self.strays);
+        if processes > 0 {
+            let (processes, were) = if processes == 1 {
+                ("a process".to_owned(), "was")
+            } else {
+                (format!("{processes} processes"), "were")
+            };
+            self.note(&format_args!("{tasks} left {processes} running, which {were} ended"));
+        }
         let workflow = self.workflow.clone();
         self.note(&format_args!("{workflow}: {summary}"));
         self.erase();
@@ -205,6 +183,13 @@ impl<O: Outlet> Reporter<O> {
         }
     }
 
+    /// A task that came to its end by itself had left processes running, which were ended; its name is asked for only if it
+    /// is told.
+    pub fn left_running(&mut self, processes: usize, name: impl FnOnce() -> String) {
+        self.strays.processes += processes;
+        self.strays.tasks.add(name);
+    }
+
     /// Something that a person should know now.
     pub fn note(&mut self, what: &dyn Display) {
         let line = harmless(&format!("jobmon: {what}"), usize::MAX);
@@ -241,6 +226,7 @@ mod tests {
     use super::*;
     use crate::model::TaskState;
     use std::cell::Cell;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     impl Outlet for &mut Vec<u8> {
         fn hearing(&self) -> Hearing {
@@ -329,6 +315,32 @@ mod tests {
         jobmon: `fit year=1990` failed: exited with code 7
         jobmon: demo/talk: DONE in 1.0 s: 1000 done
         ");
+    }
+
+    #[test]
+    fn a_million_and_a_half_tasks_are_looked_at_as_rarely_as_ten() {
+        static LOOKS: AtomicUsize = AtomicUsize::new(0);
+        fn counted() -> Size {
+            LOOKS.fetch_add(1, Ordering::Relaxed);
+            usual()
+        }
+        const TASKS: usize = 1_500_000;
+        let names: Vec<String> = (0..30).map(|at| format!("step_{at}")).collect();
+        let mut out = Vec::new();
+        let mut reporter = Reporter::new(Some(&mut out), "demo/big".to_owned(), TASKS).with_bars(&names, counted);
+        let mut all = Counts::registered(TASKS);
+        let mut templates = vec![Counts::registered(TASKS / 30); 30];
+        for task in 0..TASKS {
+            for counts in [&mut all, &mut templates[task % 30]] {
+                counts.moved(TaskState::Registered, TaskState::Done);
+            }
+            // All of them within ten seconds.
+            reporter.update(Duration::from_nanos(task as u64 * 6666), &all, &templates);
+        }
+        drop(reporter);
+        let looks = LOOKS.load(Ordering::Relaxed);
+        // Each costs what is on the screen: thirteen lines of eighty characters at most, with what places them.
+        assert!((90..=101).contains(&looks) && out.len() <= looks * 13 * 90, "{looks} looks, {} bytes", out.len());
     }
 
     #[test]

@@ -5,12 +5,14 @@ use crate::exec::Executor;
 use crate::id::{AttemptId, TaskId};
 use crate::model::{Cancel, Exhausted, Record, Report, RunDirectory, RunState};
 use crate::report::{Reporter, StandardError};
+use crate::run::asking::Askers;
 use crate::run::launch::Launcher;
 use crate::run::signals::Signals;
 use crate::run::{Result, RunError};
 use crate::store::{StoreError, Writer, Written};
 use crate::time::Clock;
 use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
@@ -33,6 +35,7 @@ pub(super) struct Driver {
     pub(super) launcher: Launcher,
     pub(super) executor: Box<dyn Executor>,
     pub(super) writer: Writer,
+    pub(super) askers: Askers,
     pub(super) inbox: Inbox,
     pub(super) reporter: Reporter<StandardError>,
     pub(super) logs: RunDirectory,
@@ -79,7 +82,9 @@ impl Driver {
         ears: Ears,
     ) -> Self {
         let Ears { inbox, reporter, logs } = ears;
+        let askers = Askers::new(Arc::clone(&launcher.plan));
         Self {
+            askers,
             engine,
             clock,
             launcher,
@@ -145,12 +150,14 @@ impl Driver {
             Some(signal) = next_signal(signals) => Heard::Signal(signal),
             () = next_abandoned(abandoned) => Heard::Abandoned,
             written = written.recv(), if writes => written.map_or(Heard::WriterLost, Heard::Written),
+            answer = self.askers.answer() => Heard::Answer(answer),
             report = reports.recv() => report.map_or(Heard::ExecutorLost, Heard::Report),
             () = tokio::time::sleep(wake.saturating_sub(now)) => Heard::Nothing,
         };
         match heard {
             Heard::Report(report) => Event::Report(report),
             Heard::Nothing => Event::Tick,
+            Heard::Answer(answer) => answer,
             Heard::ExecutorLost => {
                 self.lost = true;
                 Event::Report(Report::Closed)
@@ -247,6 +254,7 @@ enum Heard {
     Abandoned,
     Written(Written),
     WriterLost,
+    Answer(Event),
     Report(Report),
     ExecutorLost,
     Nothing,

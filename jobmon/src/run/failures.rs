@@ -9,9 +9,10 @@ use crate::run::RunOutcome;
 use crate::run::launch::Launcher;
 use crate::run::outcome::Source;
 use crate::store::{Database, LastAttempt, StoreError, TaskRow};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -82,16 +83,61 @@ pub(super) fn gather(source: &Source, statuses: &[TaskStatus]) -> Result<Failure
     for (task, failure) in looked_at {
         let Some(row) = database.task(source.tasks.of(task))? else { continue };
         let lines = row.last.as_ref().map_or_else(Vec::new, |last| said(source, last).0);
-        alike.push((Likeness::of(failure, &lines, &arguments(source, task)), (task, row)));
+        alike.push((Likeness::of(failure, &lines, &arguments(source, task)), Member { task, failure, row }));
     }
     let groups = report::group(alike);
     let skipped = skipped(source, statuses, &groups);
-    let groups = groups.into_iter().zip(skipped).filter_map(|(members, skipped)| {
-        let tasks = members.iter().map(|(task, _)| source.plan.task_name(*task)).collect();
-        let (task, row) = members.into_iter().next()?;
-        Some(FailureGroup { tasks, example: report(source, task, row), skipped })
+    let groups = groups.into_iter().zip(skipped).enumerate().filter_map(|(place, (members, skipped))| {
+        let tasks = members.iter().map(|member| source.plan.task_name(member.task)).collect();
+        let codes = codes(&members);
+        let Member { task, row, .. } = members.into_iter().next()?;
+        let script = row.last.as_ref().map(|last| source.home.run(source.workflow, last.run).script_file(last.id));
+        let example = report(source, task, row);
+        let reason = codes.or_else(|| example.reason.clone()).unwrap_or_else(|| "the reason is not known".to_owned());
+        let script = script.filter(|script| place < Failures::IN_FULL && is_written(script, &example));
+        Some(FailureGroup { tasks, example, reason, script, skipped })
     });
     Ok(Failures { groups: groups.collect(), unread })
+}
+
+/// A task that failed.
+struct Member<'a> {
+    task: TaskId,
+    failure: &'a Failure,
+    row: TaskRow,
+}
+
+/// Why the members of a group failed, where the codes differ that they exited with: programs that say what went wrong may
+/// exit with any.
+fn codes(members: &[Member<'_>]) -> Option<String> {
+    let code = |member: &Member<'_>| if let Failure::Exit(code) = member.failure { Some(*code) } else { None };
+    let codes: BTreeSet<i32> = members.iter().filter_map(code).collect();
+    let mut codes: Vec<String> = codes.iter().map(i32::to_string).collect();
+    match codes.len() {
+        0 | 1 => None,
+        2..=5 => {
+            let last = codes.pop().unwrap_or_default();
+            Some(format!("exited with code {} or {last}", codes.join(", ")))
+        }
+        many => Some(format!("exited with {many} different codes, such as {}", codes[..3].join(", "))),
+    }
+}
+
+/// Writes a command that is too long to be shown to a file; whether it is there.
+fn is_written(script: &Path, example: &TaskReport) -> bool {
+    let Some(command) = example.command.as_ref().map(ToString::to_string) else { return false };
+    if command.len() <= ByHand::LONGEST {
+        return false;
+    }
+    let directory = script.parent().map_or(Ok(()), std::fs::create_dir_all);
+    // It may hold what others are not to read.
+    let file = directory.and_then(|()| {
+        File::options().write(true).create(true).truncate(true).mode(0o600).open(script)?.write_all(command.as_bytes())
+    });
+    if let Err(error) = &file {
+        tracing::warn!(%error, file = %script.display(), "a command to run by hand cannot be written");
+    }
+    file.is_ok()
 }
 
 fn failure((task, status): (TaskId, &TaskStatus)) -> Option<(TaskId, &Failure)> {
@@ -152,9 +198,9 @@ fn texts<'a>(value: &ArgText<'a>) -> Vec<&'a str> {
 }
 
 /// What was skipped because of each group.
-fn skipped(source: &Source, statuses: &[TaskStatus], groups: &[Vec<(TaskId, TaskRow)>]) -> Vec<Skipped> {
+fn skipped(source: &Source, statuses: &[TaskStatus], groups: &[Vec<Member<'_>>]) -> Vec<Skipped> {
     let mut skipped = vec![Skipped::default(); groups.len()];
-    let members = groups.iter().enumerate().flat_map(|(at, group)| group.iter().map(move |(task, _)| (*task, at)));
+    let members = groups.iter().enumerate().flat_map(|(at, group)| group.iter().map(move |member| (member.task, at)));
     let group_of: BTreeMap<TaskId, usize> = members.collect();
     for (task, status) in (0..).map(TaskId).zip(statuses) {
         if let TaskStatus::Skipped { because } = status
@@ -167,9 +213,11 @@ fn skipped(source: &Source, statuses: &[TaskStatus], groups: &[Vec<(TaskId, Task
 }
 
 fn report(source: &Source, task: TaskId, row: TaskRow) -> TaskReport {
-    let TaskRow { state, attempts, skipped_because, last } = row;
+    let TaskRow { state, attempts, attempts_in_run, skipped_because, last } = row;
     let (stderr, log) = last.as_ref().map_or_else(Default::default, |last| said(source, last));
     let command = last.as_ref().and_then(|last| by_hand(source, task, last));
+    let now = source.plan.template(task).command_hash();
+    let command_changed = last.as_ref().is_some_and(|last| last.command != now);
     let queue = last.as_ref().and_then(|last| last.granted.queue);
     let reason = last.and_then(|last| last.reason).filter(|_| state != TaskState::Done);
     let reason = reason.map(|reason| match queue {
@@ -177,7 +225,18 @@ fn report(source: &Source, task: TaskId, row: TaskRow) -> TaskReport {
         None => reason,
     });
     let name = source.plan.task_name(task);
-    TaskReport { name, state, attempts, reason, stderr, log, command, skipped_because }
+    TaskReport {
+        name,
+        state,
+        attempts,
+        attempts_in_run,
+        reason,
+        stderr,
+        log,
+        command,
+        command_changed,
+        skipped_because,
+    }
 }
 
 /// The last lines that an attempt wrote to standard error, and the file with all of them.

@@ -1,5 +1,6 @@
 //! Running a workflow: the one loop that waits, steps and performs, and what surrounds it.
 
+mod asking;
 mod driver;
 mod error;
 mod failures;

@@ -16,6 +16,7 @@ impl Driver {
             Action::Record(record) => self.record(record),
             Action::Commit => self.flush(),
             Action::Launch(order) => self.launch(order),
+            Action::Ask(question) => self.askers.ask(question),
             Action::Cancel { attempts, how } => self.executor.cancel(&attempts, how),
             Action::CallBack(attempts) => self.executor.call_back(&attempts),
             Action::Forget(attempts) => self.executor.recorded(&attempts),
@@ -43,6 +44,10 @@ impl Driver {
         match &record {
             Record::Ended { attempt, task, ending } => {
                 self.last_end = Some((*task, *attempt));
+                if !ending.strays.is_empty() && ending.verdict != Verdict::Cancelled {
+                    let plan = &self.launcher.plan;
+                    self.reporter.left_running(ending.strays.len(), || plan.task_name(*task));
+                }
                 for stray in &ending.strays {
                     tracing::warn!(%task, pid = stray.pid, name = stray.name, "the task left a process running, which was ended");
                 }

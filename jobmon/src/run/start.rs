@@ -229,6 +229,7 @@ impl Begun {
             max_attempts: self.plan.max_attempts(task),
             priority: self.plan.priority(task),
             template: self.plan.tasks[task.index()].template.0,
+            asks: self.plan.resources_from(task).is_some(),
         });
         let facts = facts.collect();
         let Self { plan, checked, home, database, lease, found, runner, working_directory, limits, may_draw } = self;

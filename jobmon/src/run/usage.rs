@@ -8,7 +8,8 @@ use crate::time::Timestamp;
 use std::fmt;
 use std::time::Duration;
 
-/// What a task used, over all its attempts that ran, in this run and in earlier ones.
+/// What a task used, over all its attempts that ran, in this run and in earlier ones. An attempt of which nobody lived to
+/// measure it is among the attempts, and adds nothing to the rest.
 ///
 /// ```
 /// use jobmon::prelude::*;
@@ -63,14 +64,8 @@ pub struct AttemptUsage {
     pub host: String,
     /// When its main process existed; `None` if it never did.
     pub started: Option<Timestamp>,
-    /// From its start to the end of its last process.
-    pub wall: Duration,
-    /// Processor time in user mode of all its processes.
-    pub user: Duration,
-    /// Processor time in system mode of all its processes.
-    pub system: Duration,
-    /// The most memory that its processes held at once, in bytes; [`Usage::peak_memory`] says how it is measured.
-    pub memory: u64,
+    /// What it used; `None` if it never ran, or if nobody lived to measure it.
+    pub used: Option<Usage>,
     /// How it ended.
     pub state: AttemptState,
     /// With what its main process exited, if it did.
@@ -101,7 +96,7 @@ pub struct AttemptUsage {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UsageSummary {
-    /// How many of the tasks ran.
+    /// How many of the tasks ran and were measured.
     pub count: usize,
     /// Memory, in bytes.
     pub memory: Spread<u64>,
@@ -136,7 +131,8 @@ impl TaskUsage {
 }
 
 impl RunOutcome {
-    /// What a task used; `None` if it never ran, or is of another workflow.
+    /// What a task used; `None` if it never ran, or if of none of its attempts it was measured, or if it is of another
+    /// workflow.
     ///
     /// It is read from the state file when it is asked for, so that it is there also for a workflow that was complete
     /// before. Where the file cannot be read a warning says so and the answer is `None`.
@@ -219,7 +215,7 @@ impl RunOutcome {
     }
 
     /// How what the tasks of a set used is spread: least, mean, median, most and any quantile of memory, time and
-    /// processor time. Tasks that never ran do not count; of a set of another workflow none does.
+    /// processor time. Tasks that never ran do not count, nor those of which it was not measured; of a set of another workflow none does.
     ///
     /// ```
     /// use jobmon::prelude::*;
@@ -247,15 +243,21 @@ impl RunOutcome {
     }
 
     fn used(&self, tasks: &[i64]) -> Vec<Option<TaskUsage>> {
-        let mut used: Vec<Option<TaskUsage>> = vec![None; tasks.len()];
+        let mut used: Vec<(u32, Option<TaskUsage>)> = vec![(0, None); tasks.len()];
         let read = self.database().and_then(|database| {
-            database.used(tasks, |place, attempt| used[place].get_or_insert_default().add(attempt))
+            database.used(tasks, |place, attempt| {
+                let (attempts, used) = &mut used[place];
+                *attempts += 1;
+                if let Some(attempt) = attempt {
+                    used.get_or_insert_default().add(attempt);
+                }
+            })
         });
         if let Err(error) = read {
             tracing::warn!(%error, "what tasks used is not known");
-            used.fill(None);
+            used.fill((0, None));
         }
-        used
+        used.into_iter().map(|(attempts, used)| Some(TaskUsage { attempts, ..used? })).collect()
     }
 
     fn database(&self) -> Result<Database, StoreError> {
@@ -278,8 +280,7 @@ impl UsageSummary {
 impl AttemptUsage {
     fn of(row: AttemptRow) -> Self {
         let AttemptRow { number, host, started, usage, state, exit_code, signal, reason } = row;
-        let Usage { wall, user, system, peak_memory } = usage;
-        Self { number, host, started, wall, user, system, memory: peak_memory, state, exit_code, signal, reason }
+        Self { number, host, started, used: usage, state, exit_code, signal, reason }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Facts as rows.
 
 use crate::id::{AttemptId, TaskId};
-use crate::model::{AttemptState, Ending, Failure, Record, TaskState, TaskStatus, Verdict};
+use crate::model::{AttemptState, Ending, Failure, Record, TaskState, TaskStatus, Usage, Verdict};
 use crate::store::writer::Context;
 use crate::time::Timestamp;
 use rusqlite::{Transaction, params};
@@ -97,7 +97,11 @@ pub(super) fn end(
     ending: &Ending,
 ) -> rusqlite::Result<()> {
     let row = EndRow::of(&ending.verdict);
-    let microseconds = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+    // Of an attempt that nobody measured nothing is known: not that it used nothing.
+    let used = Some(ending.usage).filter(|usage| *usage != Usage::default());
+    let microseconds = |of: fn(&Usage) -> Duration| {
+        used.as_ref().map(|usage| i64::try_from(of(usage).as_micros()).unwrap_or(i64::MAX))
+    };
     transaction
         .prepare_cached(
             "UPDATE task_instance SET status = ?2, kind = ?3, exit_code = ?4, signal = ?5, ended_at = ?6,
@@ -113,10 +117,10 @@ pub(super) fn end(
             row.exit_code,
             row.signal,
             ending.at.0,
-            microseconds(ending.usage.wall),
-            microseconds(ending.usage.user),
-            microseconds(ending.usage.system),
-            ending.usage.peak_memory.cast_signed(),
+            microseconds(|usage| usage.wall),
+            microseconds(|usage| usage.user),
+            microseconds(|usage| usage.system),
+            used.map(|usage| usage.peak_memory.cast_signed()),
             start.map(|start| start.pid),
             start.map(|start| start.at.0),
         ])?;

@@ -17,7 +17,7 @@ pub(crate) struct Selection {
     pub(crate) node_args: Vec<(String, String)>,
 }
 
-/// An attempt that ran and has ended.
+/// An attempt that ran, has ended, and was measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RecordedAttempt {
     pub(crate) tool: String,
@@ -51,6 +51,7 @@ impl Database {
                            (SELECT 1 FROM json_each(task.node_args) AS has
                             WHERE has.key = wanted.value ->> 0 AND has.value = wanted.value ->> 1))
                      AND task_instance.started_at IS NOT NULL AND task_instance.ended_at IS NOT NULL
+                     AND wall_microseconds IS NOT NULL
                    ORDER BY tool.name, task_template.name, task.id, task_instance.attempt";
         let node_args = serde_json::to_string(&of.node_args).expect("texts are always valid JSON");
         let mut statement = self.connection.prepare(sql).map_err(&failed)?;
@@ -74,7 +75,7 @@ fn attempt(row: &Row<'_>, state: AttemptState) -> rusqlite::Result<RecordedAttem
         template: row.get(1)?,
         task: row.get(2)?,
         state,
-        usage: usage(row, 6)?,
+        usage: usage(row, 6)?.unwrap_or_default(),
         cores: row.get(4)?,
         queue: row.get(5)?,
     })

@@ -1,5 +1,6 @@
 //! What the state file says of one task.
 
+use crate::digest::Digest;
 use crate::id::{AttemptId, RunId};
 use crate::model::{Queue, Resources, TaskState};
 use crate::store::StoreError;
@@ -14,6 +15,8 @@ pub(crate) struct TaskRow {
     pub(crate) state: TaskState,
     /// How many attempts at it ran.
     pub(crate) attempts: u32,
+    /// How many of them were of the run of the last one.
+    pub(crate) attempts_in_run: u32,
     /// The name of the task for which it was skipped.
     pub(crate) skipped_because: Option<String>,
     pub(crate) last: Option<LastAttempt>,
@@ -32,6 +35,8 @@ pub(crate) struct LastAttempt {
     pub(crate) token: String,
     /// The working directory of the run.
     pub(crate) directory: PathBuf,
+    /// The hash of its template's command as it was then.
+    pub(crate) command: Digest,
 }
 
 impl Database {
@@ -41,12 +46,15 @@ impl Database {
         let sql = "SELECT task.status,
                           (SELECT count(*) FROM task_instance AS ran WHERE ran.task_id = task.id
                            AND (ran.started_at IS NOT NULL OR ran.status IN ('FAILED', 'LOST'))),
+                          (SELECT count(*) FROM task_instance AS ran WHERE ran.task_id = task.id
+                           AND (ran.started_at IS NOT NULL OR ran.status IN ('FAILED', 'LOST'))
+                           AND ran.workflow_run_id = last.workflow_run_id),
                           (SELECT name FROM task AS failed WHERE failed.id = task.skipped_because),
                           last.id, last.attempt, workflow_run.id, workflow_run.token, workflow_run.directory,
                           CASE WHEN last.kind IS NOT NULL THEN
                               (SELECT description FROM error_log WHERE task_instance_id = last.id ORDER BY id LIMIT 1)
                           END,
-                          memory_bytes, runtime_seconds, cores, queue
+                          memory_bytes, runtime_seconds, cores, queue, last.command_hash
                    FROM task
                    LEFT JOIN task_instance AS last ON last.task_id = task.id
                        AND last.attempt = (SELECT max(attempt) FROM task_instance WHERE task_id = task.id)
@@ -55,32 +63,39 @@ impl Database {
                    WHERE task.id = ?1";
         let failed = self.failed("read what became of a task");
         let mut statement = self.connection.prepare_cached(sql).map_err(&failed)?;
-        let row = statement.query_row([id], |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, last(row)?)));
-        let Some((word, attempts, skipped_because, last)) = row.optional().map_err(&failed)? else { return Ok(None) };
+        let row = statement.query_row([id], |row| {
+            let (attempts, attempts_in_run, skipped_because) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            // Replaced below.
+            let task =
+                TaskRow { state: TaskState::Registered, attempts, attempts_in_run, skipped_because, last: last(row)? };
+            Ok((row.get::<_, String>(0)?, task))
+        });
+        let Some((word, task)) = row.optional().map_err(&failed)? else { return Ok(None) };
         let state = TaskState::of_word(&word).ok_or_else(|| StoreError::Damaged {
             path: self.path.clone(),
             found: word,
             expected: "the state of a task",
         })?;
-        Ok(Some(TaskRow { state, attempts, skipped_because, last }))
+        Ok(Some(TaskRow { state, ..task }))
     }
 }
 
 fn last(row: &Row<'_>) -> rusqlite::Result<Option<LastAttempt>> {
-    let Some(id) = row.get::<_, Option<i64>>(3)? else { return Ok(None) };
+    let Some(id) = row.get::<_, Option<i64>>(4)? else { return Ok(None) };
     let amount = |at| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(at)?.map(i64::cast_unsigned));
     Ok(Some(LastAttempt {
         id: AttemptId(id),
-        number: row.get(4)?,
-        run: RunId(row.get(5)?),
-        token: row.get(6)?,
-        directory: row.get::<_, String>(7)?.into(),
-        reason: row.get(8)?,
+        number: row.get(5)?,
+        run: RunId(row.get(6)?),
+        token: row.get(7)?,
+        directory: row.get::<_, String>(8)?.into(),
+        reason: row.get(9)?,
         granted: Resources {
-            memory: amount(9)?.map(Memory::from_bytes),
-            runtime: amount(10)?.map(WallTime::from_seconds),
-            cores: row.get(11)?,
-            queue: row.get::<_, Option<String>>(12)?.map(|name| Queue::named(&name)),
+            memory: amount(10)?.map(Memory::from_bytes),
+            runtime: amount(11)?.map(WallTime::from_seconds),
+            cores: row.get(12)?,
+            queue: row.get::<_, Option<String>>(13)?.map(|name| Queue::named(&name)),
         },
+        command: Digest(row.get(14)?),
     }))
 }

@@ -13,7 +13,8 @@ pub(crate) struct AttemptRow {
     pub(crate) number: u32,
     pub(crate) host: String,
     pub(crate) started: Option<Timestamp>,
-    pub(crate) usage: Usage,
+    /// `None` where it was not measured.
+    pub(crate) usage: Option<Usage>,
     pub(crate) state: AttemptState,
     pub(crate) exit_code: Option<i32>,
     pub(crate) signal: Option<i32>,
@@ -21,9 +22,9 @@ pub(crate) struct AttemptRow {
 }
 
 impl Database {
-    /// What attempts at these tasks used that ran and have ended: each with the place of its task in `tasks`. One query,
-    /// so that all is of one moment.
-    pub(crate) fn used(&self, tasks: &[i64], mut take: impl FnMut(usize, Usage)) -> Result<(), StoreError> {
+    /// What attempts at these tasks used that ran and have ended, where it was measured: each with the place of its task in
+    /// `tasks`. One query, so that all is of one moment.
+    pub(crate) fn used(&self, tasks: &[i64], mut take: impl FnMut(usize, Option<Usage>)) -> Result<(), StoreError> {
         let failed = self.failed("read what tasks used");
         let wanted = serde_json::to_string(tasks).expect("numbers are always valid JSON");
         let sql = "SELECT wanted.key, wall_microseconds, user_microseconds, system_microseconds, peak_memory_bytes
@@ -82,8 +83,12 @@ fn attempt(row: &Row<'_>, state: AttemptState) -> rusqlite::Result<AttemptRow> {
 }
 
 /// The four columns from `at` on.
-pub(super) fn usage(row: &Row<'_>, at: usize) -> rusqlite::Result<Usage> {
+pub(super) fn usage(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Usage>> {
+    if row.get::<_, Option<i64>>(at)?.is_none() {
+        return Ok(None);
+    }
     let number = |at| row.get(at).map(|number: Option<i64>| number.unwrap_or(0).try_into().unwrap_or(0));
     let time = |at| number(at).map(Duration::from_micros);
-    Ok(Usage { wall: time(at)?, user: time(at + 1)?, system: time(at + 2)?, peak_memory: number(at + 3)? })
+    let (wall, user, system) = (time(at)?, time(at + 1)?, time(at + 2)?);
+    Ok(Some(Usage { wall, user, system, peak_memory: number(at + 3)? }))
 }

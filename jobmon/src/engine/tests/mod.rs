@@ -1,6 +1,7 @@
 //! The engine alone: events in, actions out.
 #![expect(clippy::cast_possible_truncation, reason = "tests count a handful of things")]
 
+mod asking;
 mod hand_over;
 mod policy;
 mod random;

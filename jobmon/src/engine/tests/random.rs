@@ -57,6 +57,7 @@ fn plans() -> impl Strategy<Value = Plans> {
                 max_attempts: *max_attempts,
                 priority: *priority,
                 template: seed.rotate_left(at) % 4,
+                asks: seed.rotate_right(at) % 3 == 0,
             });
             let facts = facts.collect();
             let mut edges: Vec<(u32, u32)> = pairs
@@ -129,7 +130,12 @@ fn play(world: &mut World, failures: &[u32], happenings: &[(u8, u8)], crashes: b
         match (what, someone) {
             (0..6, _) if crashes => world.crash(),
             (0..6, _) => world.limit((*whom % 4 < 3).then_some(u32::from(*whom % 4))),
-            (6..40, _) => world.commit(usize::from(*whom % 5)),
+            (6..34, _) => world.commit(usize::from(*whom % 5)),
+            (34..40, _) => {
+                if let Some(question) = world.asked.get(usize::from(*whom) % world.asked.len().max(1)).cloned() {
+                    world.answer(&question, Ok(question.resources));
+                }
+            }
             (40..55, Some(order)) => world.start(order.attempt),
             (55.., Some(order)) => world.end(order.attempt, verdict(order.task)),
             _ => world.step(Event::Tick),

@@ -12,7 +12,7 @@ pub(super) fn plan(needs: &str, slots: u32) -> Plan {
     for (task, needs) in (0..).zip(&tasks) {
         edges.extend(needs.split(',').filter_map(|need| need.parse().ok()).map(|need: u32| (need, task)));
     }
-    let facts = vec![TaskFacts { request: 0, max_attempts: 3, priority: 0, template: 0 }; tasks.len()];
+    let facts = vec![TaskFacts { request: 0, max_attempts: 3, priority: 0, template: 0, asks: false }; tasks.len()];
     let limits = Limits {
         slots,
         cores: slots,

@@ -1,7 +1,7 @@
 //! A store and an executor of a few lines, which do what a test says.
 
 use crate::dag::{Graph, Order as GraphOrder};
-use crate::engine::{Action, Engine, Event, InOrder, Limits, Order, TaskFacts};
+use crate::engine::{Action, Engine, Event, InOrder, Limits, Order, Question, TaskFacts};
 use crate::id::{AttemptId, TaskId};
 use crate::model::{
     Ending, FailureKind, Record, Report, Request, Resources, RunState, Stray, TaskState, TaskStatus, TooLittle, Usage,
@@ -58,6 +58,8 @@ pub(super) struct World {
     pub(super) only_success: bool,
     /// How many the workflow allows now.
     limit: Option<u32>,
+    /// Whose functions are to answer.
+    pub(super) asked: Vec<Question>,
     /// Orders that come home without having started.
     called_back: Vec<AttemptId>,
     pub(super) finished: Option<RunState>,
@@ -82,6 +84,7 @@ impl World {
             reported: BTreeSet::new(),
             held: BTreeMap::new(),
             only_success: false,
+            asked: Vec::new(),
             called_back: Vec::new(),
             finished: None,
             log: Vec::new(),
@@ -107,6 +110,7 @@ impl World {
         self.running.clear();
         self.reported.clear();
         self.held.clear();
+        self.asked.clear();
         self.called_back.clear();
         self.finished = None;
         self.engine = self.plan.engine();
@@ -201,6 +205,13 @@ impl World {
                 let ids = self.next_id..self.next_id + 7;
                 self.next_id += 7;
                 self.step(Event::AttemptIds(ids));
+            }
+            Action::Ask(question) => {
+                for upstream in self.plan.upstreams(question.task) {
+                    assert!(self.is_durably_done(upstream), "{question:?} before {upstream:?} is durably done");
+                }
+                assert!(self.asked.iter().all(|other| other.task != question.task), "{question:?} is asked already");
+                self.asked.push(question);
             }
             Action::Finish(state) => self.finished = Some(state),
             Action::Ignore(what) => self.log.push(format!("ignored: {what}")),
@@ -306,9 +317,27 @@ impl World {
         self.step(Event::Report(Report::Ended { attempt, ending }));
     }
 
+    /// The function of a task answers.
+    pub(super) fn answer(&mut self, question: &Question, answer: Result<Resources, &str>) {
+        self.asked.retain(|other| other != question);
+        self.step(Event::Answered { task: question.task, answer: answer.map_err(Into::into) });
+    }
+
+    /// All functions answer that what is said otherwise will do.
+    pub(super) fn answer_all(&mut self) {
+        for question in std::mem::take(&mut self.asked) {
+            self.answer(&question, Ok(question.resources));
+        }
+    }
+
     /// Commits, and ends what runs in order as `verdict` says, until the run has ended.
     pub(super) fn run(&mut self, mut verdict: impl FnMut(Order) -> Verdict) {
         while self.finished.is_none() {
+            self.commit(usize::MAX);
+            self.answer_all();
+            if self.finished.is_some() {
+                break;
+            }
             self.commit(usize::MAX);
             match self.running.first_key_value().map(|(_, order)| *order) {
                 Some(order) => self.end(order.attempt, verdict(order)),

@@ -88,13 +88,18 @@ impl Channel {
     /// Sends what the socket takes now. Nothing queued is no error.
     ///
     /// # Errors
-    /// `WouldBlock` when some is left; else when the other end is gone.
+    /// `WouldBlock` when some is left; else when the other end is gone, and with it what was queued: who waits until all is
+    /// sent would try for ever.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         while !self.outbox.is_empty() {
             match send(&self.socket, self.outbox.rest(), SendFlags::NOSIGNAL) {
                 Ok(count) => self.outbox.sent(count),
                 Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
+                Err(Errno::AGAIN) => return Err(Errno::AGAIN.into()),
+                Err(error) => {
+                    self.outbox = Outbox::default();
+                    return Err(error.into());
+                }
             }
         }
         Ok(())

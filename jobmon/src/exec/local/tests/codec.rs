@@ -248,3 +248,14 @@ fn the_file_of_ends_is_whole_or_refused() {
     let told = read_ends(&path).unwrap_err().to_string();
     assert!(told.contains("version 2") && told.contains("version 1"), "{told}");
 }
+
+#[test]
+fn what_nobody_will_take_is_not_tried_for_ever() {
+    let (one, two) = socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::NONBLOCK, None).unwrap();
+    let mut channel = Channel::new(one);
+    channel.queue(&Notice::Closed);
+    drop(two);
+    assert!(channel.flush().is_err());
+    assert!(!channel.has_queued());
+    assert_eq!(channel.receive(), Received::End);
+}

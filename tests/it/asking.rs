@@ -1,0 +1,123 @@
+//! Tasks whose requests are computed by functions of the program.
+
+use crate::support::{State, signal, wait_for};
+use jobmon::model::{Asked, Asking, FailureKind};
+use jobmon::prelude::*;
+use jobmon::units::{Memory, WallTime};
+use rustix::process::Signal;
+use std::sync::{Arc, Mutex};
+
+/// Memory in MiB, cores, and why each attempt failed, of all tasks.
+fn attempts(state: &State) -> String {
+    state.query(
+        "SELECT task.name, coalesce(memory_bytes / 1048576, '-'), cores, coalesce(kind, task_instance.status)
+         FROM task_instance JOIN task ON task.id = task_id
+         JOIN task_resources ON task_resources.id = task_instance.task_resources_id ORDER BY task.id, attempt",
+    )
+}
+
+#[test]
+fn a_function_reads_what_the_task_before_wrote() {
+    let state = State::new();
+    let sizes = state.join("sizes");
+    let mut wf = Tool::new("test").workflow("reads");
+    let script = "printf '16M 24M' > $0";
+    let first = wf.add(Command::new("sh").args(["-c", script]).arg(&sizes).name("first"));
+    for (at, name) in ["one", "two"].into_iter().enumerate() {
+        let sizes = sizes.clone();
+        let size = move |_: &Asking| -> Result<Asked, Box<dyn std::error::Error>> {
+            let sizes = std::fs::read_to_string(&sizes)?;
+            Ok(Asked::new().memory(sizes.split(' ').nth(at).ok_or("too few sizes")?.parse()?))
+        };
+        let task = Command::new("sh").args(["-c", "test $JOBMON_MEMORY_BYTES -gt 1"]).node_arg("at", at).name(name);
+        wf.add(task.upstream(first).resources_from(size).memory("1G").cores(2));
+    }
+    wf.run(state.options().cores(2)).unwrap().ok().unwrap();
+    assert_eq!(attempts(&state), "first - 1 DONE\none 16 2 DONE\ntwo 24 2 DONE");
+}
+
+#[test]
+fn it_is_told_of_the_attempt_before_and_asked_again() {
+    let state = State::new();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&told);
+    let more = move |asking: &Asking| {
+        let kind = asking.failure.as_ref().map(jobmon::model::Failure::kind);
+        noted.lock().unwrap().push((asking.task.clone(), asking.attempt, kind));
+        let runtime = if kind == Some(FailureKind::Exit) { 3600 } else { 60 };
+        let memory = asking.granted.and_then(|granted| granted.memory).map_or(8 << 20, |memory| memory.bytes() * 2);
+        Ok::<_, String>(Asked::new().memory(Memory::from_bytes(memory)).runtime(WallTime::from_seconds(runtime)))
+    };
+    let mut wf = Tool::new("test").workflow("again");
+    wf.add(Command::new("sh").args(["-c", "exit $((3 - JOBMON_ATTEMPT))"]).name("it").resources_from(more));
+    wf.run(state.options()).unwrap().ok().unwrap();
+    assert_eq!(attempts(&state), "it 8 1 EXIT\nit 16 1 EXIT\nit 32 1 DONE");
+    let exit = Some(FailureKind::Exit);
+    let it = || "it".to_owned();
+    assert_eq!(*told.lock().unwrap(), [(it(), 1, None), (it(), 2, exit), (it(), 3, exit)]);
+}
+
+/// Its error or panic is what the task failed by; nothing of the task is run, what needs it is skipped.
+#[test]
+fn what_a_function_fails_by_is_told_as_the_tasks_failure() {
+    let state = State::new();
+    let mut wf = Tool::new("test").workflow("fails");
+    let nothing = |asking: &Asking| Err::<Asked, _>(format!("no size is known of {}", asking.task));
+    let touch = |name: &str| Command::new("touch").arg(state.join(name)).name(name);
+    let error = wf.add(touch("error").resources_from(nothing));
+    wf.add(touch("panic").resources_from(|_: &Asking| -> Result<Asked, String> { panic!("too hard") }));
+    let large = |_: &Asking| Ok::<_, String>(Asked::new().memory("2G".parse().unwrap()));
+    wf.add(touch("large").resources_from(large));
+    wf.add(touch("after").upstream(error));
+    wf.add(touch("other"));
+    let run = wf.run(state.options().memory("1G".parse().unwrap())).unwrap();
+    assert_eq!((run.done, run.failed, run.skipped), (1, 3, 1), "{run}");
+    assert_eq!(run.status_of(error).unwrap().attempts, 1);
+    let kinds = state.query("SELECT DISTINCT kind FROM task_instance WHERE status = 'FAILED'");
+    assert_eq!(kinds, "RESOURCES_FAILED");
+    let there: Vec<&str> =
+        ["error", "panic", "large", "after", "other"].into_iter().filter(|name| state.join(name).exists()).collect();
+    assert_eq!(there, ["other"]);
+    let told = run.ok().unwrap_err().to_string();
+    for reason in [
+        "`error` failed: its resources could not be computed: no size is known of error",
+        "`panic` failed: its resources could not be computed: the function panicked: too hard",
+        "`large` failed: its resources could not be computed: the function asks for 2G of memory, but there are 1G for",
+    ] {
+        assert!(told.contains(reason), "{told}");
+    }
+}
+
+/// More functions than are called at once, none of which answers before all tasks without one are done.
+#[test]
+fn functions_hold_up_nobody_else() {
+    let state = State::new();
+    let mut wf = Tool::new("test").workflow("slow");
+    let done = state.join("done");
+    for id in 0..20 {
+        let done = done.clone();
+        let waits = move |_: &Asking| {
+            wait_for("the other task", || done.exists().then_some(()));
+            Ok::<_, String>(Asked::new())
+        };
+        wf.add(Command::new("true").node_arg("id", id).resources_from(waits));
+    }
+    wf.add(Command::new("touch").arg(&done));
+    wf.run(state.options()).unwrap().ok().unwrap();
+}
+
+/// A signal ends the run although a function never answers; the next run asks again.
+#[test]
+fn a_signal_does_not_wait_for_a_function() {
+    let state = State::new();
+    for _ in 0..2 {
+        let program = state.program("pensive");
+        wait_for("the function", || state.join("thinks").exists().then_some(()));
+        std::fs::remove_file(state.join("thinks")).unwrap();
+        signal(&program, Signal::INT);
+        let said = String::from_utf8(program.wait_with_output().unwrap().stderr).unwrap();
+        assert!(said.contains("stopped by SIGINT"), "{said}");
+        assert_eq!(state.query("SELECT status FROM task"), "CANCELLED");
+    }
+    assert_eq!(state.query("SELECT count(*) FROM task_instance"), "0");
+}

@@ -28,7 +28,7 @@ pub(crate) fn read(
     let mut named = Vec::new();
     for (key, node) in reader.table("the file", &document.root) {
         match key.name.as_str() {
-            "home" => into.home = reader.text("home", node).map(|home| directory.join(home)).or(into.home.take()),
+            "home" => into.home = home(node, directory, reader).or(into.home.take()),
             "clusters" => {
                 for (key, node) in reader.table("clusters", node) {
                     let queues = cluster(key, node, reader);
@@ -55,6 +55,14 @@ pub(crate) struct Named {
     pub(crate) path: PathBuf,
     /// Where the statements of it stand among the others: before what the file itself says of the tool.
     pub(crate) before: usize,
+}
+
+fn home(node: &Node, directory: &Path, reader: &mut Reader) -> Option<PathBuf> {
+    let home = reader.text("home", node)?;
+    if home.starts_with('~') {
+        return reader.kind("home", node, "a path that is written out, since no shell reads `~` here");
+    }
+    Some(directory.join(home))
 }
 
 fn cluster(key: &Key, node: &Node, reader: &mut Reader) -> Queues {

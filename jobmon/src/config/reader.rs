@@ -58,7 +58,7 @@ impl Reader {
         self.errors.retain(|error| matches!(error.mistake, ConfigMistake::Syntax { .. }) || !broken(&error.at));
     }
 
-    fn kind<T>(&mut self, key: &str, node: &Node, expected: &'static str) -> Option<T> {
+    pub(crate) fn kind<T>(&mut self, key: &str, node: &Node, expected: &'static str) -> Option<T> {
         let (key, found) = (key.to_owned(), node.value.noun());
         self.error(node.spot, ConfigMistake::Kind { key, expected, found });
         None

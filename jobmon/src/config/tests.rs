@@ -116,6 +116,7 @@ fn a_file_says_things_of_tools_workflows_and_templates() {
 fn all_that_is_wrong_with_a_file_is_told_at_once() {
     insta::assert_snapshot!(wrong(r#"
 hoem = "state"
+home = "~/jobmon"
 
 [clusters.local.queues.short]
 max = { memory = "8G", memroy = "1G" }
@@ -142,23 +143,24 @@ scale = { runtime = ["4h", "2h"] }
 template = true
 "#), @r#"
     jobmon.toml:2:1: unknown key `hoem` in the file; did you mean `home`?
-    jobmon.toml:4:1: the memory of the queue `short` has a minimum of 16G above its maximum of 8G
-    jobmon.toml:5:24: unknown key `memroy` in `max` of `[clusters.local.queues.short]`; did you mean `memory`?
-    jobmon.toml:6:33: `cores`: `0` is no number of cores; write a whole number, at least 1
-    jobmon.toml:7:13: the cluster `local` has no queue `lnog`; did you mean `long`?
-    jobmon.toml:10:1: unknown key `maximum` in `[clusters.local.queues.long]`; there are `min`, `max`, `default`, `fallback`
-    jobmon.toml:11:23: `runtime`: `x` is no unit of time in `1x`; write it as "90m", "1h30m" or "01:30:00"
-    jobmon.toml:13:17: unknown key `partitions` in `[clusters.local]`; there is `queues`
-    jobmon.toml:16:10: `memory`: `8` has no unit; write it as "8G", "512M" or "1.5 GiB"
-    jobmon.toml:17:16: `max_attempts` takes a whole number, at least 1, not the number 0
-    jobmon.toml:18:9: `queue` takes a text, not the number 3
-    jobmon.toml:19:20: `scale.memory`: a request is multiplied by it, so it is above 1: write 1.5 for 0.5 more
-    jobmon.toml:19:25: unknown key `cores` in `scale`; there are `memory`, `runtime`
-    jobmon.toml:22:10: `memory`: `gigs` is no unit of memory in `8 gigs`; write it as "8G", "512M" or "1.5 GiB"
-    jobmon.toml:23:11: `runtime` takes a time, as "1h30m", not a list
-    jobmon.toml:24:9: `cores` takes a whole number, not the text "2"
-    jobmon.toml:25:21: `scale.runtime`: each step is more than the one before
-    jobmon.toml:26:1: unknown key `template` in the template `fit`; there are `memory`, `runtime`, `cores`, `max_attempts`, `scale`, `queue`, `cluster`
+    jobmon.toml:3:8: `home` takes a path that is written out, since no shell reads `~` here, not the text "~/jobmon"
+    jobmon.toml:5:1: the memory of the queue `short` has a minimum of 16G above its maximum of 8G
+    jobmon.toml:6:24: unknown key `memroy` in `max` of `[clusters.local.queues.short]`; did you mean `memory`?
+    jobmon.toml:7:33: `cores`: `0` is no number of cores; write a whole number, at least 1
+    jobmon.toml:8:13: the cluster `local` has no queue `lnog`; did you mean `long`?
+    jobmon.toml:11:1: unknown key `maximum` in `[clusters.local.queues.long]`; there are `min`, `max`, `default`, `fallback`
+    jobmon.toml:12:23: `runtime`: `x` is no unit of time in `1x`; write it as "90m", "1h30m" or "01:30:00"
+    jobmon.toml:14:17: unknown key `partitions` in `[clusters.local]`; there is `queues`
+    jobmon.toml:17:10: `memory`: `8` has no unit; write it as "8G", "512M" or "1.5 GiB"
+    jobmon.toml:18:16: `max_attempts` takes a whole number, at least 1, not the number 0
+    jobmon.toml:19:9: `queue` takes a text, not the number 3
+    jobmon.toml:20:20: `scale.memory`: a request is multiplied by it, so it is above 1: write 1.5 for 0.5 more
+    jobmon.toml:20:25: unknown key `cores` in `scale`; there are `memory`, `runtime`
+    jobmon.toml:23:10: `memory`: `gigs` is no unit of memory in `8 gigs`; write it as "8G", "512M" or "1.5 GiB"
+    jobmon.toml:24:11: `runtime` takes a time, as "1h30m", not a list
+    jobmon.toml:25:9: `cores` takes a whole number, not the text "2"
+    jobmon.toml:26:21: `scale.runtime`: each step is more than the one before
+    jobmon.toml:27:1: unknown key `template` in the template `fit`; there are `memory`, `runtime`, `cores`, `max_attempts`, `scale`, `queue`, `cluster`
     "#);
 }
 

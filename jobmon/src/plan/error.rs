@@ -144,6 +144,12 @@ pub enum PlanError {
         /// Its name.
         task: String,
     },
+    /// A handle is of no task of the workflow.
+    #[error("{place}: the handle is of no task of this workflow")]
+    NoTask {
+        /// Where it was used.
+        place: Place,
+    },
     /// A set was joined with one of another workflow.
     #[error("{place}: a set of tasks can't be joined or compared with one of another workflow")]
     ForeignSet {
@@ -355,6 +361,7 @@ impl PlanError {
             | Self::DuplicateTemplate { place, .. }
             | Self::ForeignHandle { place, .. }
             | Self::ForeignSet { place }
+            | Self::NoTask { place }
             | Self::LookUp { place, .. }
             | Self::Cycle { place, .. }
             | Self::Value { place, .. }

@@ -199,7 +199,7 @@ impl Workflow {
         let plan = self.plan();
         let Some(id) = task.task().filter(|_| task.workflow() == plan.number) else {
             let place = Location::caller().into();
-            return Err(PlanErrors(vec![PlanError::ForeignHandle { place, task: format!("{task:?}") }]));
+            return Err(PlanErrors(vec![PlanError::NoTask { place }]));
         };
         Ok(explain(plan, &read(plan)?, id))
     }

@@ -112,7 +112,7 @@ impl Settled {
 struct Asks {
     all: Vec<Ask>,
     errors: Vec<ConfigError>,
-    /// The places of those of a template that no function scales, which cannot be compared.
+    /// The places of those that ask for the same at first.
     known: HashMap<(TemplateId, Cluster, Resources, u32), Vec<u32>>,
     /// The limits of queues, so that all requests share them.
     chains: HashMap<(Cluster, Option<&'static str>), Arc<[QueueLimits]>>,
@@ -132,7 +132,8 @@ impl Asks {
         let ask = self.ask(&merged, retry, configuration);
         let key = (template, ask.cluster, ask.request.resources, ask.max_attempts);
         let known = self.known.entry(key).or_default();
-        if let Some(place) = known.iter().find(|place| self.all[**place as usize] == ask) {
+        // Where tasks scale each in its own way, it is cheaper to keep one too many than to look at all.
+        if let Some(place) = known.iter().rev().take(8).find(|place| self.all[**place as usize] == ask) {
             return *place;
         }
         let place = u32::try_from(self.all.len()).expect("there are no more requests than tasks and templates");

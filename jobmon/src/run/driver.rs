@@ -69,7 +69,7 @@ pub(super) struct Ears {
 
 impl Driver {
     /// Records that nothing waits for are gathered for so long.
-    pub(super) const GATHER: Duration = Duration::from_millis(5);
+    pub(super) const GATHER: Duration = Duration::from_millis(10);
     /// How often a driver says that it lives.
     pub(super) const HEARTBEAT: Duration = Duration::from_secs(10);
 

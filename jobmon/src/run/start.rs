@@ -167,7 +167,7 @@ fn limits(plan: &PlanData, options: &RunOptions, environment: &Environment) -> L
     };
     // So many intents ahead that the shortest tasks find theirs durable. A sequence has no use for that.
     let (ahead, hand_over) = match options.backend {
-        Backend::Local => (slots.saturating_mul(4).clamp(32, 256), true),
+        Backend::Local => (slots.saturating_mul(4).clamp(64, 256), true),
         Backend::Sequential => (0, false),
     };
     let templates = plan.templates.iter().map(|template| template.max_concurrently_running).collect();

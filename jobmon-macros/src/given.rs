@@ -204,6 +204,12 @@ impl Given {
     }
 
     fn number(&self, errors: &mut Diagnostics) -> Option<(LitInt, u32)> {
+        if let Value::Tokens(tokens) = &self.value
+            && tokens.to_string().starts_with('-')
+        {
+            errors.error(tokens, format!("`{}` can't be negative: `{}`", self.name, self.example));
+            return None;
+        }
         let number = match self.literal(COUNT, errors)? {
             Lit::Int(number) => number,
             other => return self.wrong(&other, COUNT, errors),

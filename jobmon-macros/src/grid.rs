@@ -1,6 +1,6 @@
 //! `grid!`: a struct literal for each combination of values.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
@@ -33,7 +33,7 @@ struct Loop {
 /// The nested loops.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let path = path_alone(input.clone());
-    match syn::parse2::<Grid>(input) {
+    match syn::parse2::<Grid>(ended(input)) {
         Ok(grid) => grid.expand(),
         Err(error) => {
             let error = error.to_compile_error();
@@ -43,6 +43,14 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
             quote!({ #error #stand_in })
         }
     }
+}
+
+/// The tokens and one more where the last of them stands, since the end of the input is no place in it.
+fn ended(input: TokenStream) -> TokenStream {
+    let last = input.clone().into_iter().last().map_or_else(Span::call_site, |last| last.span());
+    let mut end = Punct::new(';', Spacing::Alone);
+    end.set_span(last);
+    input.into_iter().chain([TokenTree::Punct(end)]).collect()
 }
 
 fn path_alone(input: TokenStream) -> Option<TokenStream> {
@@ -84,9 +92,9 @@ impl Parse for Grid {
             }
             entries.parse::<Option<Token![,]>>()?;
         }
-        if !input.is_empty() {
-            add(input.error("a grid is one struct literal; nothing may follow it"));
-            input.parse::<TokenStream>()?;
+        let mut rest = input.parse::<TokenStream>()?.into_iter();
+        if let (Some(more), Some(_end)) = (rest.next(), rest.next()) {
+            add(syn::Error::new(more.span(), "a grid is one struct literal; nothing may follow it"));
         }
         mistakes.map_or(Ok(grid), Err)
     }
@@ -125,6 +133,10 @@ impl Grid {
             let dots: Token![..] = input.parse()?;
             if self.base.is_some() {
                 return Err(syn::Error::new_spanned(dots, "`..` is given twice"));
+            }
+            if input.is_empty() || input.peek(Token![,]) {
+                let message = "`..` needs a task after it, which gives the fields that are not named: `..base.clone()`";
+                return Err(syn::Error::new_spanned(dots, message));
             }
             self.base = Some(input.parse()?);
         } else if input.parse::<Option<Token![if]>>()?.is_some() {

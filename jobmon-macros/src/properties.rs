@@ -259,6 +259,27 @@ proptest! {
 }
 
 #[test]
+fn a_grid_that_ends_too_early_is_told_inside() {
+    for input in [
+        "<",
+        "< a",
+        "<a as",
+        "a::",
+        "a::<",
+        "a::<b",
+        "Fit",
+        "&",
+        "Fit { a in }",
+        "Fit { a: }",
+        "Fit { .. }",
+        "Fit { if",
+    ] {
+        let Some(tokens) = lexed(input) else { continue };
+        assert_eq!(told_inside(&grid::expand(tokens), input).unwrap(), 1, "{input}");
+    }
+}
+
+#[test]
 fn a_mistake_has_its_place() {
     let input = "#[task_template(command = \"fit\", memroy = 3)] struct Fit;";
     let expanded = template::expand(syn::parse_str(input).unwrap());

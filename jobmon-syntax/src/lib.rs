@@ -1,5 +1,8 @@
 //! The small languages of jobmon: commands, sizes of memory and lengths of time.
 //!
+//! This crate is machinery of `jobmon`, published so that its macros and its run time can share it. It is not for users and makes no
+//! promise: any version may change anything. What of it users see is in `jobmon` itself.
+//!
 //! The macros read these languages at compile time and the run time reads them again for what is known only then, so
 //! both agree on every detail. The crate depends on nothing but the standard library.
 //!

@@ -30,6 +30,10 @@ const COMMANDS: Cases = &[
     ("", &["the command is empty @ "]),
     ("   ", &["the command is empty @    "]),
     ("\\\n  \\\n   ", &["the command is empty @ \\\n  \\\n   "]),
+    (
+        "for i in $(seq {n}); do p [$i] * ~/{1} > x; done",
+        &["`for` is a part of the shell, not a program @ for", "`{1}` is a position; arguments go by name @ {1}"],
+    ),
     ("p {x", &["`{` isn't closed @ {"]),
     ("p x}", &["`}` closes nothing @ }"]),
     ("p \\{x\\}", &["a `\\` doesn't escape a brace @ \\{", "a `\\` doesn't escape a brace @ \\}"]),

@@ -186,6 +186,32 @@ fn two_templates_of_one_name_are_told() {
 }
 
 #[test]
+fn a_command_with_the_name_of_a_template_is_told_where_it_is_added() {
+    let line = line!() + 3;
+    let mut wf = Tool::new("test").workflow("clash");
+    wf.add(Prep { year: 1990 });
+    wf.add(Command::new("true").template("prep"));
+    wf.add(Command::new("false").template("prep").node_arg("x", 1));
+    let told = wf.check().unwrap_err().to_string();
+    assert!(told.contains(&format!("and the one at tests/it/language.rs:{line}:8; give one another name")), "{told}");
+    assert!(!told.contains(":0"), "{told}");
+}
+
+#[test]
+fn what_has_no_name_is_told_with_its_place() {
+    let line = line!() + 1;
+    let mut wf = Tool::new("").workflow("");
+    wf.add(Command::new("true").name("").memory("8"));
+    let told = wf.check().unwrap_err().to_string();
+    for (line, what) in [(line, "the tool has no name"), (line, "the workflow has no name"), (line + 1, "it is empty")]
+    {
+        let at = format!("language.rs:{line}");
+        assert!(told.lines().any(|told| told.contains(&at) && told.contains(what)), "{line} {what}: {told}");
+    }
+    assert!(!told.contains("of ``"), "{told}");
+}
+
+#[test]
 fn upstreams_come_as_handles_options_lists_and_sets() {
     #[task_template(command = "true {id}")]
     struct Join {

@@ -6,7 +6,7 @@ use crate::given::Written;
 use crate::model::{Arg, Command, Place};
 use crate::options::Variable;
 use crate::parse::{Body, Raw, RawField};
-use jobmon_syntax::command::{self, Part, Placeholder, SyntaxError, Usage};
+use jobmon_syntax::command::{self, Part, Placeholder, ScriptSyntax, SyntaxError, SyntaxErrorKind, Usage};
 use jobmon_syntax::file;
 use jobmon_syntax::suggest::did_you_mean;
 use std::ops::Range;
@@ -23,6 +23,8 @@ pub(crate) struct Unknown<'a> {
     pub(crate) hint: String,
     /// Where it stands in the literal's value.
     pub(crate) span: Range<usize>,
+    /// Whether that there is no such argument was said with a mistake in its braces.
+    told: bool,
 }
 
 impl Unknown<'_> {
@@ -36,6 +38,8 @@ impl Unknown<'_> {
 struct Read<'a> {
     literal: &'a LitStr,
     uses: Vec<(Placeholder, Usage)>,
+    /// Mistakes in the braces of a placeholder.
+    mistakes: Vec<SyntaxError>,
     /// The place of what is written `{x}` in it.
     plain: Place,
 }
@@ -47,33 +51,35 @@ pub(super) fn uses<'a>(
     fields: &Sorted<'a>,
     errors: &mut Diagnostics,
 ) -> (Option<Vec<Arg<'a>>>, Vec<Unknown<'a>>) {
+    let mut reader = Reader { raw, fields, errors };
     let mut texts = Vec::new();
     match &raw.options.command {
-        Some(Written::Text(text)) if is_shell(raw) => texts.push(read_script(text, errors)),
-        Some(Written::Text(text)) => texts.push(read_command(text, errors)),
-        Some(Written::Words(words, list)) => texts.extend(read_words(words, list, errors)),
+        Some(Written::Text(text)) => texts.push(reader.command(text)),
+        Some(Written::Words(words, list)) => texts.extend(reader.words(words, list)),
         None => {}
     }
-    let mut complete = !texts.is_empty() && (raw.options.env_is_whole || !raw.options.has("env"));
+    // Nothing can be used in what is empty.
+    let blank = texts.iter().all(|text| text.literal.value().trim().is_empty());
+    let mut complete = !blank && (raw.options.env_is_whole || !raw.options.has("env"));
     for (name, path) in raw.options.files() {
-        let read = path.and_then(|path| read_path(name, path, errors));
+        let read = path.and_then(|path| reader.path(name, path));
         complete &= read.is_some() || !raw.options.has(name);
         texts.extend(read);
     }
     complete &= !raw.options.outputs.is_empty() || !raw.options.has("output");
     for path in &raw.options.outputs {
-        let read = read_path("output", path, errors);
+        let read = reader.path("output", path);
         complete &= read.is_some();
         texts.extend(read);
     }
     for Variable { value, .. } in &raw.options.env {
-        let read = read_text(value, errors);
+        let read = reader.text(value);
         complete &= read.is_some();
         texts.extend(read);
     }
-    let unknown = unknown(raw, fields, &texts, errors);
-    let mut unknown = unknown;
+    let mut unknown = unknown(raw, fields, &texts, errors);
     let args = complete.then(|| args(fields, &texts, &mut unknown, errors));
+    unknown.retain(|unknown| !unknown.told);
     (args, unknown)
 }
 
@@ -104,61 +110,109 @@ fn is_shell(raw: &Raw) -> bool {
     raw.options.shell == Some(true)
 }
 
-/// Tells the mistakes of the command. Its placeholders are known even so.
-fn read_command<'a>(literal: &'a LitStr, errors: &mut Diagnostics) -> Read<'a> {
-    let text = literal.value();
-    for mistake in command::parse(&text).err().into_iter().flatten() {
-        tell(literal, &text, &mistake, errors);
-    }
-    Read { literal, uses: command::find_placeholders(&text), plain: Place::Plain }
+/// Reads the texts and tells what is wrong with each by itself.
+struct Reader<'r, 'a> {
+    raw: &'a Raw,
+    fields: &'r Sorted<'a>,
+    errors: &'r mut Diagnostics,
 }
 
-/// As [`read_command`], for a script.
-fn read_script<'a>(literal: &'a LitStr, errors: &mut Diagnostics) -> Read<'a> {
-    let text = literal.value();
-    for mistake in command::parse_shell(&text).err().into_iter().flatten() {
-        tell(literal, &text, &mistake, errors);
+impl<'a> Reader<'_, 'a> {
+    /// Tells the mistakes of the command. Its placeholders are known even so.
+    fn command(&mut self, literal: &'a LitStr) -> Read<'a> {
+        let text = literal.value();
+        let (mistakes, uses, plain) = if is_shell(self.raw) {
+            (command::parse_shell(&text).err(), command::find_placeholders_in_shell(&text), Place::Script)
+        } else {
+            (command::parse(&text).err(), command::find_placeholders(&text), Place::Plain)
+        };
+        let mistakes = mistakes.unwrap_or_default();
+        mistakes.iter().for_each(|mistake| self.tell(literal, &text, mistake));
+        Read { literal, uses, mistakes, plain }
     }
-    Read { literal, uses: command::find_placeholders_in_shell(&text), plain: Place::Script }
-}
 
-/// As [`read_command`], for a command that is given word by word.
-fn read_words<'a>(literals: &'a [LitStr], list: &ExprArray, errors: &mut Diagnostics) -> Vec<Read<'a>> {
-    let words: Vec<String> = literals.iter().map(LitStr::value).collect();
-    for (at, mistake) in command::parse_words(&words).err().into_iter().flatten() {
-        match literals.get(at) {
-            Some(literal) => tell(literal, &words[at], &mistake, errors),
-            None => errors.error(list, mistake),
+    /// As [`command`](Self::command), for one that is given word by word.
+    fn words(&mut self, literals: &'a [LitStr], list: &ExprArray) -> Vec<Read<'a>> {
+        let words: Vec<String> = literals.iter().map(LitStr::value).collect();
+        let empty = |literal| Read { literal, uses: Vec::new(), mistakes: Vec::new(), plain: Place::Plain };
+        let mut read: Vec<Read<'_>> = literals.iter().map(empty).collect();
+        for (at, mistake) in command::parse_words(&words).err().into_iter().flatten() {
+            match literals.get(at) {
+                Some(literal) => {
+                    self.tell(literal, &words[at], &mistake);
+                    read[at].mistakes.push(mistake);
+                }
+                None => self.errors.error(list, mistake),
+            }
+        }
+        for (at, placeholder, usage) in command::find_placeholders_in_words(&words) {
+            read[at].uses.push((placeholder, usage));
+        }
+        read
+    }
+
+    /// The path of a file that gets output.
+    fn path(&mut self, option: &str, literal: &'a LitStr) -> Option<Read<'a>> {
+        if literal.value().trim().is_empty() {
+            self.errors.error(
+                literal,
+                format!("`{option}` is the path of a file, and this one is empty: `{option} = \"{{out}}\"`"),
+            );
+            return None;
+        }
+        let read = self.text(literal)?;
+        if let Some(wrong) = wrong_path(&literal.value()) {
+            self.errors.error(literal, format!("`{option}` can't go to {:?}: {wrong}", literal.value()));
+        }
+        Some(read)
+    }
+
+    /// A text that is one value, whatever is in it.
+    fn text(&mut self, literal: &'a LitStr) -> Option<Read<'a>> {
+        let text = literal.value();
+        match command::parse_text(&text) {
+            Ok(path) => {
+                let uses: Vec<_> = path.placeholders().map(|placeholder| (placeholder.clone(), Usage::Plain)).collect();
+                marks(literal, &text, &uses, self.errors);
+                Some(Read { literal, uses, mistakes: Vec::new(), plain: Place::Text })
+            }
+            Err(mistakes) => {
+                mistakes.iter().for_each(|mistake| self.tell(literal, &text, mistake));
+                None
+            }
         }
     }
-    let empty = |literal| Read { literal, uses: Vec::new(), plain: Place::Plain };
-    let mut read: Vec<Read<'_>> = literals.iter().map(empty).collect();
-    for (at, placeholder, usage) in command::find_placeholders_in_words(&words) {
-        read[at].uses.push((placeholder, usage));
+
+    /// Tells a mistake of syntax.
+    fn tell(&mut self, literal: &LitStr, text: &str, mistake: &SyntaxError) {
+        // That the fields have no names was told.
+        let named = !matches!((&self.raw.body, &mistake.kind), (Body::Tuple, SyntaxErrorKind::Position { .. }));
+        if text.trim().is_empty() {
+            // There is nothing to point at.
+            self.errors.error(literal, mistake);
+        } else if named {
+            let hint = self.hint(mistake);
+            self.errors.error(literal, pictured(&mistake.message(), text, &mistake.span, &hint));
+        }
     }
-    read
+
+    /// What to write instead, which is no placeholder of an argument that is not there.
+    fn hint(&self, mistake: &SyntaxError) -> String {
+        let is_field = |name: &str| self.raw.fields().iter().any(|field| field.name == name);
+        let template = &self.raw.ident;
+        match mistake.kind.name().filter(|name| !is_field(name)) {
+            None => mistake.hint(),
+            Some(name) if is_variable(mistake) => format!(
+                "`{template}` has no argument `{name}`; a variable of the shell is written `${name}` or `${{{{{name}}}}}`"
+            ),
+            Some(name) => format!("`{template}` has no argument `{name}`; {}", hint(name, self.fields).1),
+        }
+    }
 }
 
-fn tell(literal: &LitStr, text: &str, mistake: &SyntaxError, errors: &mut Diagnostics) {
-    // There is nothing to point at in an empty text.
-    let blank = text.trim().is_empty();
-    errors.error(literal, if blank { mistake.to_string() } else { mistake.picture(text) });
-}
-
-/// The path of a file that gets output.
-fn read_path<'a>(option: &str, literal: &'a LitStr, errors: &mut Diagnostics) -> Option<Read<'a>> {
-    if literal.value().trim().is_empty() {
-        errors.error(
-            literal,
-            format!("`{option}` is the path of a file, and this one is empty: `{option} = \"{{out}}\"`"),
-        );
-        return None;
-    }
-    let read = read_text(literal, errors)?;
-    if let Some(wrong) = wrong_path(&literal.value()) {
-        errors.error(literal, format!("`{option}` can't go to {:?}: {wrong}", literal.value()));
-    }
-    Some(read)
+/// Whether it is `${x}` in a script, where a variable of the shell is meant, perhaps.
+fn is_variable(mistake: &SyntaxError) -> bool {
+    matches!(mistake.kind, SyntaxErrorKind::Script(ScriptSyntax::DollarBeforeValue { .. }))
 }
 
 /// What is wrong with a path whatever its values are.
@@ -172,22 +226,6 @@ fn wrong_path(written: &str) -> Option<&'static str> {
         return Some("no shell puts a variable's value in; make it an argument, which may have a `$` in it");
     }
     file::wrong(if written.starts_with('~') { "~" } else { &written })
-}
-
-/// A text that is one value, whatever is in it.
-fn read_text<'a>(literal: &'a LitStr, errors: &mut Diagnostics) -> Option<Read<'a>> {
-    let text = literal.value();
-    match command::parse_text(&text) {
-        Ok(path) => {
-            let uses: Vec<_> = path.placeholders().map(|placeholder| (placeholder.clone(), Usage::Plain)).collect();
-            marks(literal, &text, &uses, errors);
-            Some(Read { literal, uses, plain: Place::Text })
-        }
-        Err(mistakes) => {
-            mistakes.iter().for_each(|mistake| tell(literal, &text, mistake, errors));
-            None
-        }
-    }
 }
 
 /// Tells `...` after a placeholder in a text, where it would be three dots.
@@ -215,8 +253,10 @@ fn unknown<'a>(raw: &Raw, fields: &Sorted<'_>, texts: &[Read<'a>], errors: &mut 
     if matches!(raw.body, Body::Tuple) {
         return unknown;
     }
-    for Read { literal, uses, .. } in texts {
+    for Read { literal, uses, mistakes, .. } in texts {
         for (Placeholder { name, span, .. }, _) in uses {
+            let here = |mistake: &&SyntaxError| mistake.kind.name() == Some(name) && mistake.span.end == span.end;
+            let mistake = mistakes.iter().find(here);
             let told = |unknown: &Unknown<'_>| unknown.name == *name && std::ptr::eq(unknown.literal, *literal);
             if fields.upstreams.iter().any(|field| field.name == *name) {
                 errors.error(
@@ -228,9 +268,13 @@ fn unknown<'a>(raw: &Raw, fields: &Sorted<'_>, texts: &[Read<'a>], errors: &mut 
                         "an upstream has no text: it orders the tasks; what is read from it is an argument of its own",
                     ),
                 );
-            } else if raw.fields().iter().all(|field| field.name != *name) && !unknown.iter().any(told) {
+            } else if raw.fields().iter().all(|field| field.name != *name)
+                && !unknown.iter().any(told)
+                && !mistake.is_some_and(is_variable)
+            {
                 let (near, hint) = hint(name, fields);
-                unknown.push(Unknown { literal, name: name.clone(), near, hint, span: span.clone() });
+                let told = mistake.is_some();
+                unknown.push(Unknown { literal, name: name.clone(), near, hint, span: span.clone(), told });
             }
         }
     }

@@ -66,7 +66,8 @@ fn plain(attr: &Attribute, role: &str, errors: &mut Diagnostics) {
 /// It suggests what is the same but for upper and lower case, or differs in a third of the letters, counting those in the wrong
 /// case: not `node_arg` for `NodeArg`.
 fn nearly_role(attr: &Attribute) -> bool {
-    let name = attr.path().get_ident().map(ToString::to_string);
+    // The last of a path, too: a role is never found in a crate.
+    let name = attr.path().segments.last().map(|last| last.ident.to_string());
     let near = |name: &str, role: &str| edits(name, role) <= name.len().max(3) / 3 || name.eq_ignore_ascii_case(role);
     name.is_some_and(|name| ROLES.iter().any(|role| near(&name, role)))
 }

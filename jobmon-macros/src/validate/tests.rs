@@ -47,7 +47,7 @@ fn each_option_is_checked_by_itself() {
         [
             "`runtime` takes a text with a unit, in quotes: `runtime = \"1h30m\"`",
             "`cores = 0`: a task needs at least one core",
-            "`max_attempts` takes a whole number: `max_attempts = 3`",
+            "`max_attempts` can't be negative: `max_attempts = 3`",
             "unknown option `memroy`; did you mean `memory`?",
             "`name` takes a text in quotes, written here, since a macro sees no values: `name = \"fit\"`",
         ]

@@ -135,6 +135,34 @@ const DOUBLED: &str = "a brace that is text is doubled: `{{` and `}}`";
 const PROGRAM: &str = "the program is always run, so that it is a plain word or a `{x}` of one value";
 
 impl SyntaxErrorKind {
+    /// The name in braces that are wrong, where there is one.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::SpaceInBraces { name, .. }
+            | Self::MarkInBraces { name, .. }
+            | Self::Format { name, .. }
+            | Self::Conversion { name, .. }
+            | Self::FieldAccess { name, .. }
+            | Self::RawName { name }
+            | Self::Script(ScriptSyntax::DollarBeforeValue { name }) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether it is wrong for a shell too, so that it is told of a command that needs one.
+    pub(super) fn is_for_a_shell_too(&self) -> bool {
+        matches!(
+            self,
+            Self::Nul
+                | Self::UnclosedBrace
+                | Self::UnopenedBrace
+                | Self::NoName
+                | Self::Position { .. }
+                | Self::BraceExpansion { .. }
+                | Self::NotAName { .. }
+        ) || self.name().is_some()
+    }
+
     fn message(&self) -> String {
         let text = match self {
             Self::Empty => "the command is empty",

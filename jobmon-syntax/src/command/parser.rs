@@ -374,6 +374,11 @@ impl<'t> Parser<'t> {
             Some(Item::Word(word)) => {
                 let written = &self.text[span.clone()];
                 match shell::program(written) {
+                    Some(syntax @ ShellSyntax::Builtin { .. }) => {
+                        // The command is a script: what else only a shell understands is the same mistake.
+                        self.errors.retain(|error| error.kind.is_for_a_shell_too());
+                        SyntaxErrorKind::Shell(syntax)
+                    }
                     Some(syntax) => SyntaxErrorKind::Shell(syntax),
                     None if word.parts.is_empty()
                         && !self.errors.iter().any(|error| span.contains(&error.span.start)) =>

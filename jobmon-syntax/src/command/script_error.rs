@@ -70,7 +70,7 @@ impl ScriptSyntax {
                 return format!("`{operator}` in `[[ ]]` is arithmetic, which would run what the value contains");
             }
             Self::DollarBeforeValue { name } => {
-                return format!("`${{{name}}}` is the value of `{name}` with a `$` before it");
+                return format!("`${{{name}}}` would be the argument `{name}` with a `$` before it");
             }
             Self::Guard { .. } | Self::Group => "a script has no optional groups",
             Self::ListInWord { .. } => "a list stands in a word of its own, outside quotes",

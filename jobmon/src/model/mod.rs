@@ -16,9 +16,7 @@ mod status;
 mod template;
 mod values;
 
-#[doc(hidden)]
-pub use args::Given;
-pub use args::{ArgValue, Fixed, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg, ScriptArg, TextArg};
+pub use args::{ArgValue, Fixed, Given, GuardArg, IdentArg, ListArg, OptionalArg, PlainArg, ScriptArg, TextArg};
 pub(crate) use asking::ResourcesFunction;
 pub use asking::{Asked, Asking};
 // What engine, executors and store say to one another is no part of what programs are written against.

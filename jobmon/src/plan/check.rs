@@ -33,7 +33,7 @@ pub(crate) fn check(plan: &Settled) -> Result<Checked, PlanErrors> {
     }
     for (what, name) in [("tool", &plan.tool), ("workflow", &plan.name)] {
         if name.is_empty() {
-            mistakes.push(PlanError::NoName { what });
+            mistakes.push(PlanError::NoName { place: plan.place.into(), what });
         }
     }
     check_settings(plan, &mut mistakes);

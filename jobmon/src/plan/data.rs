@@ -22,6 +22,8 @@ pub(crate) struct PlanData {
     pub(crate) number: u32,
     pub(crate) tool: String,
     pub(crate) name: String,
+    /// Where it was begun.
+    pub(crate) place: &'static Location<'static>,
     pub(crate) args: String,
     pub(crate) unique: bool,
     pub(crate) max_concurrently_running: Option<u32>,
@@ -131,8 +133,9 @@ impl PlanData {
 
     pub(crate) fn task_name(&self, task: TaskId) -> String {
         match self.overrides(task).and_then(|overrides| overrides.name.as_ref()) {
-            Some(name) => name.clone(),
-            None => name::default_name(self, task),
+            // One that is empty is a mistake, and names nothing in others.
+            Some(name) if !name.is_empty() => name.clone(),
+            Some(_) | None => name::default_name(self, task),
         }
     }
 

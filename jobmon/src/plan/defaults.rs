@@ -2,6 +2,7 @@
 
 use crate::model::{RetryPolicy, Scale};
 use crate::plan::saying::Saying;
+use crate::plan::wall_time::IntoWallTime;
 use crate::units::{Memory, WallTime};
 use std::fmt::Display;
 use std::panic::Location;
@@ -44,7 +45,7 @@ pub trait Defaults: Sized {
         self
     }
 
-    /// The time that they ask for: `"90s"`, `"1h30m"`, `"01:30:00"`.
+    /// The time that they ask for: `"90s"`, `"1h30m"`, `"01:30:00"`, or a `Duration`.
     ///
     /// ```
     /// # use jobmon::prelude::*;
@@ -55,7 +56,7 @@ pub trait Defaults: Sized {
     /// ```
     #[must_use]
     #[track_caller]
-    fn runtime(mut self, runtime: impl Display) -> Self {
+    fn runtime(mut self, runtime: impl IntoWallTime) -> Self {
         self.saying().runtime(&runtime, Location::caller());
         self
     }

@@ -54,8 +54,10 @@ impl<'a> Draft<'a> {
         write: impl FnOnce(&mut Vec<u8>) -> Vec<(usize, ValueMistake)>,
     ) {
         let node_args: Vec<String> = node_args.map(str::to_owned).collect();
-        let at = Place { file: "", line: 0, column: 0 };
-        let key = (name.to_owned(), at, node_args.clone());
+        // Commands of one name are tasks of one template, wherever they are added.
+        let nowhere = Place { file: "", line: 0, column: 0 };
+        let key = (name.to_owned(), nowhere, node_args.clone());
+        let at = self.place.into();
         let template = self.template_id(key, || Template {
             name: Cow::Owned(name.to_owned()),
             version: 1,
@@ -78,8 +80,12 @@ impl<'a> Draft<'a> {
             return *known;
         }
         let template = make();
-        let clash = self.plan.templates.iter().find(|other| other.name == template.name && other.at != template.at);
-        if let Some(other) = clash {
+        let of_commands = |one: &Template| matches!(one.recipe, Recipe::Words);
+        let other = self.plan.templates.iter().find(|other| {
+            let both = of_commands(other) && of_commands(&template);
+            other.name == template.name && other.at != template.at && !both
+        });
+        if let Some(other) = other {
             let (first, second) = (other.at, template.at);
             let name = template.name.clone().into_owned();
             self.plan.mistakes.add(PlanError::DuplicateTemplate { place: self.place.into(), name, first, second });

@@ -23,8 +23,10 @@ pub enum PlanError {
     #[error("the workflow has no task; add one with `add` or `add_all`")]
     Empty,
     /// The tool or the workflow has no name.
-    #[error("the {what} has no name")]
+    #[error("{place}: the {what} has no name; give it one, by which a run that is started again finds what was done")]
     NoName {
+        /// Where the workflow was begun.
+        place: Place,
         /// Which of the two.
         what: &'static str,
     },
@@ -124,16 +126,16 @@ pub enum PlanError {
     },
     /// Two templates have one name.
     #[error(
-        "{place}: two templates are named `{name}`: the one at {first} and the one at {second}; give one another name with `name = \"..\"`"
+        "{place}: two templates are named `{name}`: the one at {first} and the one at {second}; give one another name with `name = \"..\"`, or a command with `.template(\"..\")`"
     )]
     DuplicateTemplate {
         /// Where the first task of the second template was added.
         place: Place,
         /// The name.
         name: String,
-        /// Where the first template is declared.
+        /// Where the first template is declared; of commands, where the first was added.
         first: Place,
-        /// Where the second template is declared.
+        /// The same of the second template.
         second: Place,
     },
     /// A handle belongs to another workflow.
@@ -350,8 +352,9 @@ impl PlanError {
                 At::Attribute(place) => Some(**place),
                 At::BuiltIn | At::File(_) | At::Variable(_) => None,
             },
-            Self::Empty | Self::NoName { .. } | Self::BadTitle { .. } => None,
-            Self::DuplicateNodeArgs { place, .. }
+            Self::Empty | Self::BadTitle { .. } => None,
+            Self::NoName { place, .. }
+            | Self::DuplicateNodeArgs { place, .. }
             | Self::Attribute { place, .. }
             | Self::SameFile { place, .. }
             | Self::File { place, .. }

@@ -26,6 +26,7 @@ mod task;
 mod template;
 mod upstream;
 mod visitor;
+mod wall_time;
 mod workflow;
 
 pub(crate) use check::{Checked, check, check_fits};
@@ -55,4 +56,5 @@ pub use upstream::Upstreams;
 pub use visitor::TaskTemplate;
 #[doc(hidden)]
 pub use visitor::Visitor;
+pub use wall_time::IntoWallTime;
 pub use workflow::{GraphNode, Tool, Workflow};

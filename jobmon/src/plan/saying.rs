@@ -3,11 +3,11 @@
 use crate::config::{At, Said, Settings};
 use crate::model::{Cluster, Place, Quantity, Queue, RetryPolicy, Scale};
 use crate::plan::error::PlanError;
+use crate::plan::wall_time::IntoWallTime;
 use crate::units::{Cores, Memory, WallTime};
 use jobmon_syntax::units::UnitError;
 use std::fmt::Display;
 use std::panic::Location;
-use std::str::FromStr;
 
 /// What was said, and what of it cannot be.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,11 +33,12 @@ type Caller = &'static Location<'static>;
 
 impl Saying {
     pub(crate) fn memory(&mut self, memory: &impl Display, place: Caller) {
-        self.settings.memory = self.unit::<Memory>("memory", memory, place).or(self.settings.memory.take());
+        self.settings.memory =
+            self.unit("memory", memory.to_string().parse::<Memory>(), place).or(self.settings.memory.take());
     }
 
-    pub(crate) fn runtime(&mut self, runtime: &impl Display, place: Caller) {
-        self.settings.runtime = self.unit::<WallTime>("run time", runtime, place).or(self.settings.runtime.take());
+    pub(crate) fn runtime(&mut self, runtime: &impl IntoWallTime, place: Caller) {
+        self.settings.runtime = self.unit("run time", runtime.wall_time(), place).or(self.settings.runtime.take());
     }
 
     pub(crate) fn cores(&mut self, cores: u32, place: Caller) {
@@ -81,13 +82,8 @@ impl Saying {
         self.retry = Some(policy);
     }
 
-    fn unit<T: FromStr<Err = UnitError>>(
-        &mut self,
-        what: &'static str,
-        text: &impl Display,
-        place: Caller,
-    ) -> Option<Said<T>> {
-        match text.to_string().parse() {
+    fn unit<T>(&mut self, what: &'static str, said: Result<T, UnitError>, place: Caller) -> Option<Said<T>> {
+        match said {
             Ok(value) => Some(Said::new(value, At::Call(place))),
             Err(error) => {
                 self.wrong.push((Wrong::Unit(what, error), place));

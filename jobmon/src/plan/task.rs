@@ -6,6 +6,7 @@ use crate::plan::draft::Draft;
 use crate::plan::saying::Saying;
 use crate::plan::upstream::{Upstream, Upstreams};
 use crate::plan::visitor::TaskTemplate;
+use crate::plan::wall_time::IntoWallTime;
 use crate::units::{Memory, WallTime};
 use std::fmt::Display;
 use std::panic::Location;
@@ -157,7 +158,7 @@ pub trait TaskExt: IntoTask + Sized {
         saying(self, |said, place| said.memory(&memory, place))
     }
 
-    /// The time it asks for: `"90s"`, `"1h30m"`, `"01:30:00"`. What takes longer is ended and tried again
+    /// The time it asks for: `"90s"`, `"1h30m"`, `"01:30:00"`, or a `Duration`. What takes longer is ended and tried again
     /// with more.
     ///
     /// ```
@@ -167,7 +168,7 @@ pub trait TaskExt: IntoTask + Sized {
     /// assert!(wf.check().is_ok());
     /// ```
     #[track_caller]
-    fn runtime(self, runtime: impl Display) -> Task<Self::Template> {
+    fn runtime(self, runtime: impl IntoWallTime) -> Task<Self::Template> {
         saying(self, |said, place| said.runtime(&runtime, place))
     }
 

@@ -62,6 +62,7 @@ impl Tool {
     /// wf.add(Command::new("true"));
     /// assert!(wf.check().is_ok());
     /// ```
+    #[track_caller]
     pub fn workflow(&self, name: impl Into<String>) -> Workflow {
         static NUMBERS: AtomicU32 = AtomicU32::new(1);
         Workflow {
@@ -69,6 +70,7 @@ impl Tool {
                 number: NUMBERS.fetch_add(1, Ordering::Relaxed),
                 tool: self.name.clone(),
                 name: name.into(),
+                place: Location::caller(),
                 args: String::new(),
                 unique: false,
                 max_concurrently_running: None,

@@ -42,7 +42,7 @@ const TOKEN: &str = "JOBMON_RUN_TOKEN";
 
 impl ByHand {
     /// The command of an attempt.
-    pub fn of(launch: Launch) -> Self {
+    pub(crate) fn of(launch: Launch) -> Self {
         let Launch { argv, env, directory, .. } = launch;
         let later = |place: usize, name: &String| env[place + 1..].iter().any(|(later, _)| later == name);
         let last = env.iter().enumerate().filter(|(place, (name, _))| !later(*place, name) && name != TOKEN);

@@ -133,7 +133,7 @@ impl Skipped {
     const NAMES: usize = 3;
 
     /// Adds a task; its name is asked for only if it is kept.
-    pub fn add(&mut self, name: impl FnOnce() -> String) {
+    pub(crate) fn add(&mut self, name: impl FnOnce() -> String) {
         self.count += 1;
         if self.first.len() < Self::NAMES {
             self.first.push(name());

@@ -63,6 +63,16 @@ impl RunOptions {
     /// The time between TERM and KILL where nobody says another.
     pub const GRACE: Duration = Duration::from_secs(10);
 
+    /// As if nothing were said: the same as [`default`](Self::default).
+    ///
+    /// ```
+    /// use jobmon::prelude::*;
+    /// assert_eq!(RunOptions::new(), RunOptions::default());
+    /// ```
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Whether to go on with a workflow that was begun before; false by default, so that a second start by mistake is
     /// told. What is done is never run again.
     ///

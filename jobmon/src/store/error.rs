@@ -5,6 +5,21 @@ use std::io;
 use std::path::PathBuf;
 
 /// Why the state could not be read or written.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// use jobmon::run::StoreError;
+/// # let directory = tempfile::tempdir()?;
+/// # let directory = directory.path();
+/// let file = directory.join("notes.txt");
+/// std::fs::write(&file, "no directory")?;
+/// let mut wf = Tool::new("demo").workflow("nowhere");
+/// wf.add(Command::new("true"));
+/// let error = wf.run(RunOptions::new().state(&file)).unwrap_err();
+/// assert!(matches!(error, jobmon::Error::Store(StoreError::Directory { .. })));
+/// assert!(error.to_string().starts_with("cannot prepare the state directory"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {

@@ -28,6 +28,25 @@ pub(crate) struct RecalledTask {
 }
 
 /// How the tasks of a program differ from those of the workflow.
+///
+/// ```
+/// use jobmon::prelude::*;
+/// use jobmon::run::RunError;
+/// # let state = tempfile::tempdir()?;
+/// # let options = || RunOptions::new().progress(Progress::Off).state(state.path());
+/// # #[cfg(any())]
+/// let options = || RunOptions::new();
+/// let fits = |years: &[u16]| {
+///     let mut wf = Tool::new("demo").workflow("fits");
+///     wf.add_all(years.iter().map(|year| Command::new("true").node_arg("year", *year).template("fit")));
+///     wf
+/// };
+/// fits(&[1990, 1991]).run(options())?;
+/// let changed = fits(&[1990, 2000]).run(options().resume(true)).unwrap_err();
+/// let jobmon::Error::Run(RunError::TasksChanged { difference, .. }) = changed else { panic!("{changed}") };
+/// assert_eq!((difference.added.0, difference.removed.0), (1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Difference {
     /// How many tasks only the program has, and the names of the first few.

@@ -24,4 +24,12 @@ struct Unclosed {
     year: u16,
 }
 
+#[task_template(command = "fit {node.year} {yaer:>4} {node}")]
+struct Nobody {
+    #[node_arg]
+    year: u16,
+    #[node_arg]
+    month: u8,
+}
+
 fn main() {}

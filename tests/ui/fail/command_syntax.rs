@@ -19,6 +19,9 @@ struct Group {
 }
 
 #[task_template(command = "")]
-struct Empty;
+struct Empty {
+    #[node_arg]
+    year: u16,
+}
 
 fn main() {}

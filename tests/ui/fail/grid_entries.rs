@@ -17,4 +17,5 @@ fn main() {
     let _ = grid!(Fit { (place, year) });
     let _ = grid!(Fit { year = 1990, place in 1..2 3, ..base.clone(), year: 3 } 4);
     let _ = grid!(Vec::new());
+    let _ = grid!(Fit { year in 1990..2000, .. });
 }

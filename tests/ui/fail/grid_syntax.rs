@@ -13,4 +13,5 @@ fn main() {
     let _ = wf.add_all(grid!(Fit { year in 1990..2000 year: 4 }));
     let _ = wf.add_all(grid!(Fit));
     let _ = wf.add_all(grid!());
+    let _ = wf.add_all(grid!(<Fit as));
 }

@@ -9,4 +9,5 @@ fn main() {
     wf.add(Prep).memory("1G");
     wf.add(wf.add(Prep).memory("1G"));
     wf.add(Prep.max_attempts("3"));
+    wf.add(Prep.runtime(90));
 }

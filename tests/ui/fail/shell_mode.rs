@@ -46,4 +46,10 @@ struct Optional {
     x: Option<u32>,
 }
 
+#[task_template(shell = true, command = "sort {x} > ${HOME}/{x.name} && echo \"${HOME}\"")]
+struct Variable {
+    #[node_arg]
+    x: u32,
+}
+
 fn main() {}

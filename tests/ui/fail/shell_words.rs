@@ -18,4 +18,10 @@ struct Input;
 #[task_template(command = "fit 2> log || true")]
 struct Output;
 
+#[task_template(command = "for i in $(seq {n}); do fit $i [a-z]* > {n}.txt; done")]
+struct Loop {
+    #[node_arg]
+    n: u8,
+}
+
 fn main() {}

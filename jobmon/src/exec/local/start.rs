@@ -29,6 +29,14 @@ const SOCKET: i32 = 3;
 const LEASE: i32 = 4;
 
 /// The process that starts, watches and ends the tasks could not be started.
+///
+/// ```
+/// use jobmon::run::StartError;
+///
+/// let error = jobmon::Error::from(StartError::NotEntered);
+/// assert!(matches!(error, jobmon::Error::Executor(StartError::NotEntered)));
+/// assert!(error.to_string().starts_with("cannot start a keeper"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// This process has been started as a keeper itself and did not notice: the constructor was left out.

@@ -9,20 +9,44 @@
 use super::{ArgValue, PlainArg};
 use std::marker::PhantomData;
 
-/// A value that may stand in its place.
+/// A value that may stand in its place: what a [`ListArg`] or a [`GuardArg`] of your own gives.
+///
+/// ```
+/// use jobmon::model::{ArgValue, Given, ListArg, ValueWriter};
+///
+/// struct Pair(u32, u32);
+///
+/// impl ArgValue for Pair {
+///     fn write_value(&self, out: &mut ValueWriter<'_>) {
+///         out.many([self.0, self.1]);
+///     }
+/// }
+/// impl ListArg for Pair {
+///     fn list(&self) -> Given<'_, Self> {
+///         Given::of(self)
+///     }
+/// }
+///
+/// #[jobmon::task_template(command = "fit {range}...")]
+/// struct Fit { #[op_arg] range: Pair }
+///
+/// let mut wf = jobmon::Tool::new("demo").workflow("own lists");
+/// wf.add(Fit { range: Pair(1990, 2000) });
+/// assert!(wf.check().is_ok());
+/// ```
 #[derive(Clone, Copy)]
-#[doc(hidden)]
 pub struct Given<'a, T: ?Sized> {
     value: &'a dyn ArgValue,
     of: PhantomData<fn(&T)>,
 }
 
 impl<'a, T: ?Sized> Given<'a, T> {
-    pub(super) fn of(value: &'a dyn ArgValue) -> Self {
+    /// The value, of the type `T`.
+    pub fn of(value: &'a dyn ArgValue) -> Self {
         Self { value, of: PhantomData }
     }
 
-    /// The value.
+    #[doc(hidden)]
     pub fn value(self) -> &'a dyn ArgValue {
         self.value
     }
@@ -111,7 +135,8 @@ impl<T: PlainArg> OptionalArg for Option<T> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a list, so `{{x}}...` can't splice it",
     label = "not a list of single values",
-    note = "`Vec`, `VecDeque`, `BTreeSet`, `BTreeMap`, arrays, slices and tuples of single values are lists; a list holds no `Option`s, and no lists; one value is written `{{x}}`"
+    note = "`Vec`, `VecDeque`, `BTreeSet`, `BTreeMap`, arrays, slices and tuples of single values are lists; a list holds no `Option`s, and no lists; one value is written `{{x}}`",
+    note = "a hash set or map has no order: take a `BTreeSet` or `BTreeMap`; an enum in a list is one value by `#[derive(ArgValue)]`, another type by `ArgValue`, `IdentArg` and `PlainArg`"
 )]
 ///
 /// ```
@@ -127,22 +152,20 @@ impl<T: PlainArg> OptionalArg for Option<T> {
 /// # fn main() {}
 /// ```
 pub trait ListArg<Itself: ?Sized = Self> {
-    #[doc(hidden)]
+    /// The value in this place: `Given::of(self)`.
     fn list(&self) -> Given<'_, Itself>
     where
-        Self: ArgValue + Sized,
-    {
-        Given::of(self)
-    }
+        Self: Sized;
 }
 
 /// An argument that can decide about an optional group: `[{x}? --flag]`.
 ///
 /// `Itself` is always the type itself: it is there for messages, and never written.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is always there, so it can't decide about a group as `{{x}}?`",
-    label = "neither a `bool`, an `Option` nor a list",
-    note = "a group `[{{x}}? ..]` is left out where `x` is false, absent or empty"
+    message = "`{Self}` can't decide about a group as `{{x}}?`",
+    label = "neither a `bool` nor an `Option` or a list of values",
+    note = "a group `[{{x}}? ..]` is left out where `x` is false, absent or empty; what is always there decides nothing",
+    note = "an enum in an `Option` or a list is a value by `#[derive(ArgValue)]`, another type by `ArgValue`, `IdentArg` and `PlainArg`"
 )]
 ///
 /// ```
@@ -158,13 +181,10 @@ pub trait ListArg<Itself: ?Sized = Self> {
 /// # fn main() {}
 /// ```
 pub trait GuardArg<Itself: ?Sized = Self> {
-    #[doc(hidden)]
+    /// The value in this place: `Given::of(self)`.
     fn guard(&self) -> Given<'_, Itself>
     where
-        Self: ArgValue + Sized,
-    {
-        Given::of(self)
-    }
+        Self: Sized;
 }
 
 /// What may stand in a place as `{x}` if it is one value, with what is said of it there.
@@ -208,7 +228,8 @@ one_value_in! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` isn't one value, so it can't stand in a file's path or a variable as `{{x}}`",
         label = "not exactly one value",
-        note = "the path of `stdout`, `stderr` or `output` and the value of a variable in `env` are one text each, always there, without groups and lists: give it an argument that is one value"
+        note = "the path of `stdout`, `stderr` or `output` and the value of a variable in `env` are one text each, always there, without groups and lists: give it an argument that is one value",
+        note = "an enum is one value by `#[derive(ArgValue)]`, another type by `ArgValue`, `IdentArg` and `PlainArg`"
     )]
     TextArg text
 }
@@ -231,7 +252,8 @@ one_value_in! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` isn't one value, so it can't stand in the script as `{{x}}`",
         label = "not exactly one value",
-        note = "a script has no optional groups: give what is optional as a list, which may be empty; a list is spliced with `{{x}}...`, as a word of its own"
+        note = "a script has no optional groups: give what is optional as a list, which may be empty; a list is spliced with `{{x}}...`, as a word of its own",
+        note = "an enum is one value by `#[derive(ArgValue)]`, another type by `ArgValue`, `IdentArg` and `PlainArg`"
     )]
     ScriptArg script
 }

@@ -37,6 +37,20 @@ fn a_function_reads_what_the_task_before_wrote() {
 }
 
 #[test]
+fn nothing_is_no_answer() {
+    let state = State::new();
+    let mut wf = Tool::new("test").workflow("nothing");
+    let memory = |_: &Asking| Ok::<_, String>(Asked::new().memory(Memory::from_bytes(0)));
+    let time = |_: &Asking| Ok::<_, String>(Asked::new().runtime(WallTime::from_seconds(0)));
+    wf.add(Command::new("true").name("memory").resources_from(memory));
+    wf.add(Command::new("true").name("time").resources_from(time));
+    let run = wf.run(state.options()).unwrap();
+    assert_eq!((run.done, run.failed), (0, 2));
+    let told = run.errors().to_string();
+    assert!(told.contains("asks for no memory") && told.contains("asks for no time"), "{told}");
+}
+
+#[test]
 fn it_is_told_of_the_attempt_before_and_asked_again() {
     let state = State::new();
     let told = Arc::new(Mutex::new(Vec::new()));

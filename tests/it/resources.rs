@@ -3,6 +3,7 @@
 use crate::support::State;
 use jobmon::model::Scale;
 use jobmon::prelude::*;
+use jobmon::units::Memory;
 
 /// What each attempt at the only task was granted and how it ended.
 fn attempts(state: &State) -> String {
@@ -86,6 +87,43 @@ fn what_can_never_fit_is_told_before_anything_runs() {
     assert!(told.contains("asks for 2G of memory, but there are 1G for all tasks together"), "{told}");
     assert!(told.contains("tests/it/resources.rs:"), "{told}");
     assert!(!state.join("jobmon.db").exists());
+}
+
+#[test]
+fn steps_that_do_not_climb_are_a_mistake() {
+    let gib = |gib: u64| Memory::from_bytes(gib << 30);
+    let mut wf = Tool::new("test").workflow("steps");
+    wf.add(Command::new("none").memory("1G").memory_scale(Scale::Steps(Vec::new().into())));
+    wf.add(Command::new("down").memory("1G").memory_scale(Scale::Steps(vec![gib(4), gib(2)].into())));
+    wf.add(Command::new("up").memory("8G").memory_scale(Scale::Steps(vec![gib(2), gib(4)].into())));
+    let told = wf.check().unwrap_err().to_string();
+    assert!(told.contains("grows by the steps []; give at least one"), "{told}");
+    assert!(told.contains("grows by the steps [4G, 2G]; give at least one, each more than the one before"), "{told}");
+    assert!(!told.contains("[2G, 4G]"), "{told}");
+}
+
+#[test]
+fn a_function_that_panics_ends_no_run() {
+    let state = State::new();
+    let mut wf = Tool::new("test").workflow("boom");
+    let hog = Command::new("sh").args(["-c", "head -c 300M /dev/zero | tail -n 1 | wc -c"]).memory("50M");
+    let hog = wf.add(hog.memory_scale(Scale::Function(|_| panic!("boom"))).max_attempts(2));
+    wf.add(Command::new("true"));
+    let run = wf.run(state.options()).unwrap();
+    assert_eq!((run.done, run.failed), (1, 1));
+    let reason = run.status_of(hog).unwrap().reason.unwrap();
+    assert!(reason.contains("ran out of memory: it had 50M"), "{reason}");
+}
+
+#[test]
+fn who_asks_for_more_cores_than_there_are_is_told_how_many_it_has() {
+    let state = State::new();
+    let mut wf = Tool::new("test").workflow("cores");
+    wf.add(
+        Command::new("sh").arg("-c").arg(format!("echo $JOBMON_CORES > {}/cores", state.path().display())).cores(99),
+    );
+    wf.run(state.options().cores(2)).unwrap().ok().unwrap();
+    assert_eq!(state.lines("cores"), ["2"]);
 }
 
 #[test]

@@ -107,6 +107,12 @@ impl Engine {
         let limits = &self.admission.limits;
         match (asked.memory, limits.memory, request.refused()) {
             _ if asked.cores == 0 => Err("the function asks for 0 cores, and a task needs one at least".into()),
+            _ if asked.memory.is_some_and(|memory| memory.bytes() == 0) => {
+                Err("the function asks for no memory; `None` leaves it without a limit".into())
+            }
+            _ if asked.runtime.is_some_and(|runtime| runtime.seconds() == 0) => {
+                Err("the function asks for no time; `None` leaves it without a limit".into())
+            }
             (Some(memory), Some(there_is), _) if memory > there_is => Err(format!(
                 "the function asks for {memory} of memory, but there are {there_is} for all tasks together"
             )

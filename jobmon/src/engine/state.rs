@@ -257,10 +257,12 @@ impl Engine {
         let request = &self.requests[self.facts[task.index()].request as usize];
         let too_little = self.history.get(&task).map(|history| history.too_little).unwrap_or_default();
         let there_is = self.admission.limits.memory;
-        match self.asking.answer(task) {
+        let granted = match self.asking.answer(task) {
             Some(resources) => Request { resources, ..request.clone() }.granted(too_little, there_is),
             None => request.granted(too_little, there_is),
-        }
+        };
+        // Who asks for more cores than there are has all of them, and is told so.
+        Resources { cores: granted.cores.min(self.admission.limits.cores), ..granted }
     }
 
     /// Why no other attempt at a task would get more, if that is so: its last one had all that there is.

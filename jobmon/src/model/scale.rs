@@ -22,7 +22,7 @@ use std::fmt;
 pub enum Scale<Q: Quantity> {
     /// Multiplied by this, which is above 1. Rounded up to a whole byte or second.
     By(f64),
-    /// The next of these that is more; past the last one, the last.
+    /// The next of these that is more; past the last one, the last, or what it had where that is more.
     Steps(Cow<'static, [Q]>),
     /// What the function makes of what it had.
     Function(fn(Q) -> Q),
@@ -67,7 +67,7 @@ impl<Q: Quantity> From<ScaleSpec<Q>> for Scale<Q> {
 /// assert_eq!(WallTime::of_amount(90).to_string(), "1m30s");
 /// # Ok::<(), jobmon::units::UnitError>(())
 /// ```
-pub trait Quantity: Copy + Ord + fmt::Display + fmt::Debug + 'static {
+pub trait Quantity: Copy + Ord + fmt::Display + fmt::Debug + std::panic::UnwindSafe + 'static {
     /// It in bytes or seconds.
     fn amount(self) -> u64;
 
@@ -102,18 +102,29 @@ impl<Q: Quantity> Scale<Q> {
     /// Half as much again: what counts where nobody says another.
     pub const USUAL: Self = Self::By(1.5);
 
-    /// What is asked for after an attempt had `had`.
+    /// What is asked for after an attempt had `had`: never less than that. A function that panics gives no more.
     ///
     /// ```
     /// use jobmon::model::Scale;
     /// use jobmon::units::WallTime;
     /// assert_eq!(Scale::USUAL.after(WallTime::from_seconds(60)), WallTime::from_seconds(90));
+    /// assert_eq!(Scale::Function(|_| WallTime::from_seconds(0)).after(WallTime::from_seconds(60)).seconds(), 60);
     /// ```
     pub fn after(&self, had: Q) -> Q {
+        let after = match self {
+            Self::By(factor) => Q::of_amount(multiplied(had.amount(), *factor)),
+            Self::Steps(steps) => steps.iter().find(|step| **step > had).copied().unwrap_or(had),
+            // The run goes on: the panic was told where panics are, and the task gets what it had.
+            Self::Function(function) => std::panic::catch_unwind(|| function(had)).unwrap_or(had),
+        };
+        Q::of_amount(after.max(had).amount().min(Self::MOST))
+    }
+
+    /// Whether steps are there and each is more than the one before.
+    pub(crate) fn climbs(&self) -> bool {
         match self {
-            Self::By(factor) => Q::of_amount(multiplied(had.amount(), *factor).min(Self::MOST)),
-            Self::Steps(steps) => steps.iter().find(|step| **step > had).or(steps.last()).copied().unwrap_or(had),
-            Self::Function(function) => function(had),
+            Self::Steps(steps) => !steps.is_empty() && steps.windows(2).all(|pair| pair[0] < pair[1]),
+            Self::By(_) | Self::Function(_) => true,
         }
     }
 }
@@ -184,7 +195,23 @@ mod tests {
         assert_eq!(Scale::Steps(Vec::new().into()).after(hours(1)), hours(1));
     }
 
+    #[test]
+    fn a_function_that_panics_gives_no_more() {
+        let hour = WallTime::from_seconds(3600);
+        assert_eq!(Scale::Function(|_| panic!("boom")).after(hour), hour);
+    }
+
     proptest::proptest! {
+        #[test]
+        fn nobody_gets_less_than_was_too_little(had in 0_u64..1 << 40, steps in proptest::collection::vec(0_u64..1 << 40, 0..5)) {
+            let bytes = Memory::from_bytes;
+            let steps: Vec<Memory> = steps.into_iter().map(bytes).collect();
+            proptest::prop_assert!(Scale::Steps(steps.into()).after(bytes(had)) >= bytes(had));
+            for function in [|had: Memory| Memory::from_bytes(had.bytes() / 2), |_| Memory::from_bytes(1 << 30)] {
+                proptest::prop_assert!(Scale::Function(function).after(bytes(had)) >= bytes(had));
+            }
+        }
+
         #[test]
         fn a_factor_gives_more_and_never_overflows(had in 0_u64.., factor in 1.000_001_f64..1e12) {
             let after = Scale::By(factor).after(Memory::from_bytes(had)).bytes();

@@ -214,6 +214,20 @@ pub enum PlanError {
         /// The multiplier.
         factor: String,
     },
+    /// The steps of a request do not climb.
+    #[error(
+        "{place}: the {what} of `{task}` grows by the steps [{steps}]; give at least one, each more than the one before"
+    )]
+    Steps {
+        /// Where it was said.
+        place: Place,
+        /// Of whom.
+        task: String,
+        /// What of it.
+        what: &'static str,
+        /// The steps.
+        steps: String,
+    },
     /// A task asks for more memory than the tasks of a run may have together.
     #[error(
         "{place}: `{task}` asks for {asked} of memory, but there are {there_is} for all tasks together{}; ask for less, or run it where there is more (`RunOptions::memory` says how much there is)",
@@ -371,6 +385,7 @@ impl PlanError {
             | Self::NoAttempts { place, .. }
             | Self::NoCores { place, .. }
             | Self::Scale { place, .. }
+            | Self::Steps { place, .. }
             | Self::NeverFits { place, .. }
             | Self::Queue { place, .. }
             | Self::BadSetting { place, .. }

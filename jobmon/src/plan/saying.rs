@@ -25,6 +25,7 @@ enum Wrong {
     NoCores,
     NoAttempts,
     Scale(&'static str, f64),
+    Steps(&'static str, String),
     NoName(&'static str),
     Retry(String),
 }
@@ -98,6 +99,10 @@ impl Saying {
                 self.wrong.push((Wrong::Scale(what, *factor), place));
                 false
             }
+            Scale::Steps(_) if !scale.climbs() => {
+                self.wrong.push((Wrong::Steps(what, scale.to_string()), place));
+                false
+            }
             Scale::By(_) | Scale::Steps(_) | Scale::Function(_) => true,
         }
     }
@@ -120,6 +125,7 @@ impl Saying {
                 Wrong::NoCores => PlanError::NoCores { place, task },
                 Wrong::NoAttempts => PlanError::NoAttempts { place, task },
                 Wrong::Scale(what, factor) => PlanError::Scale { place, task, what, factor: factor.to_string() },
+                Wrong::Steps(what, steps) => PlanError::Steps { place, task, what, steps: steps.clone() },
                 Wrong::Retry(reason) => PlanError::Retry { place, task, reason: reason.clone() },
                 Wrong::NoName(what) => PlanError::BadSetting { place, task, what },
             }

@@ -81,8 +81,10 @@ pub(crate) fn common(
 }
 
 pub(crate) fn resources_id(connection: &Connection, asked: &Resources) -> rusqlite::Result<i64> {
-    let memory = asked.memory.map(|memory| memory.bytes().cast_signed());
-    let runtime = asked.runtime.map(|runtime| runtime.seconds().cast_signed());
+    // Nobody waits for longer, or has more, than the largest number that the file can hold.
+    let number = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
+    let memory = asked.memory.map(|memory| number(memory.bytes()));
+    let runtime = asked.runtime.map(|runtime| number(runtime.seconds()));
     let queue = asked.queue.map(Queue::name);
     let row = params![memory, runtime, asked.cores, queue];
     let find = "SELECT id FROM task_resources

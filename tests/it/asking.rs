@@ -43,7 +43,7 @@ fn nothing_is_no_answer() {
     let memory = |_: &Asking| Ok::<_, String>(Asked::new().memory(Memory::from_bytes(0)));
     let time = |_: &Asking| Ok::<_, String>(Asked::new().runtime(WallTime::from_seconds(0)));
     wf.add(Command::new("true").name("memory").resources_from(memory));
-    wf.add(Command::new("true").name("time").resources_from(time));
+    wf.add(Command::new("true").arg("time").name("time").resources_from(time));
     let run = wf.run(state.options()).unwrap();
     assert_eq!((run.done, run.failed), (0, 2));
     let told = run.errors().to_string();

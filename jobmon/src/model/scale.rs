@@ -115,7 +115,7 @@ impl<Q: Quantity> Scale<Q> {
             Self::By(factor) => Q::of_amount(multiplied(had.amount(), *factor)),
             Self::Steps(steps) => steps.iter().find(|step| **step > had).copied().unwrap_or(had),
             // The run goes on: the panic was told where panics are, and the task gets what it had.
-            Self::Function(function) => std::panic::catch_unwind(|| function(had)).unwrap_or(had),
+            Self::Function(function) => std::panic::catch_unwind(move || function(had)).unwrap_or(had),
         };
         Q::of_amount(after.max(had).amount().min(Self::MOST))
     }
@@ -188,10 +188,10 @@ mod tests {
     }
 
     #[test]
-    fn steps_are_taken_one_by_one_and_the_last_again() {
+    fn steps_are_taken_one_by_one_and_nobody_gets_less() {
         let hours = |hours: u64| WallTime::from_seconds(hours * 3600);
         let scale = Scale::Steps(vec![hours(2), hours(4)].into());
-        assert_eq!([1, 2, 3, 4, 5].map(|had| scale.after(hours(had))), [2, 4, 4, 4, 4].map(hours));
+        assert_eq!([1, 2, 3, 4, 5].map(|had| scale.after(hours(had))), [2, 4, 4, 4, 5].map(hours));
         assert_eq!(Scale::Steps(Vec::new().into()).after(hours(1)), hours(1));
     }
 

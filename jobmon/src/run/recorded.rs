@@ -103,25 +103,26 @@ impl Recorded {
     }
 
     /// What is suggested covers this part of the attempts that succeeded; all of them by default. 0.95 leaves the largest
-    /// twentieth to be tried again with more.
+    /// twentieth to be tried again with more. What is below 0 counts as 0, above 1 as 1, and what is no number as the default.
     ///
     /// ```
     /// let recorded = jobmon::Recorded::at(".jobmon").quantile(0.95);
     /// # let _ = recorded;
     /// ```
     pub fn quantile(mut self, part: f64) -> Self {
-        self.asked.quantile = part.clamp(0.0, 1.0);
+        self.asked.quantile = if part.is_nan() { Asked::default().quantile } else { part.clamp(0.0, 1.0) };
         self
     }
 
-    /// What is suggested is so many times what was used; 1.2 by default, a fifth more. At least 1.
+    /// What is suggested is so many times what was used; 1.2 by default, a fifth more. What is below 1 counts as 1, and what is
+    /// no number as the default.
     ///
     /// ```
     /// let recorded = jobmon::Recorded::at(".jobmon").headroom(1.5);
     /// # let _ = recorded;
     /// ```
     pub fn headroom(mut self, factor: f64) -> Self {
-        self.asked.headroom = factor.max(1.0);
+        self.asked.headroom = if factor.is_finite() { factor.max(1.0) } else { Asked::default().headroom };
         self
     }
 

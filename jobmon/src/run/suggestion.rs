@@ -106,7 +106,7 @@ impl Suggestions {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to_toml(&self) -> String {
-        self.text(|suggestion| {
+        self.text(&self.templates, |suggestion| {
             let Suggestion { tool, template, memory, runtime, cores, queue, .. } = suggestion;
             let mut lines = vec![format!("[tools.{}.templates.{}]", key(tool), key(template))];
             lines.extend(memory.map(|memory| format!("memory = \"{memory}\"")));
@@ -117,7 +117,8 @@ impl Suggestions {
         })
     }
 
-    /// As the YAML of the Python original, for tasks of this cluster; of all tools together, since a file of it is of one.
+    /// As the YAML of the Python original, for tasks of this cluster. A file of it is of one tool: where two have a template of one
+    /// name, the larger counts.
     ///
     /// ```
     /// # let state = tempfile::tempdir()?;
@@ -130,7 +131,7 @@ impl Suggestions {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to_yaml(&self, cluster: &str) -> String {
-        let body = self.text(|suggestion| {
+        let body = self.text(&self.by_template(), |suggestion| {
             let Suggestion { template, memory, runtime, cores, queue, .. } = suggestion;
             let mut lines = vec![format!("  {}:", key(template)), format!("    {}:", key(cluster))];
             lines.extend(memory.map(|memory| format!("      memory: \"{}B\"", memory.bytes())));
@@ -145,13 +146,29 @@ impl Suggestions {
         }
     }
 
+    /// Templates of one name as one, whatever their tool.
+    fn by_template(&self) -> Vec<Suggestion> {
+        let mut merged: BTreeMap<&str, Suggestion> = BTreeMap::new();
+        for suggestion in &self.templates {
+            let of = merged.entry(&suggestion.template).or_insert_with(|| suggestion.clone());
+            if of.tool != suggestion.tool {
+                of.succeeded += suggestion.succeeded;
+                of.memory = of.memory.max(suggestion.memory);
+                of.runtime = of.runtime.max(suggestion.runtime);
+                of.cores = of.cores.max(suggestion.cores);
+                of.queue = of.queue.take().or_else(|| suggestion.queue.clone());
+            }
+        }
+        merged.into_values().collect()
+    }
+
     /// Each template's lines, with what they are judged by; in both languages `#` begins a comment.
-    fn text(&self, lines: impl Fn(&Suggestion) -> Vec<String>) -> String {
+    fn text(&self, suggestions: &[Suggestion], lines: impl Fn(&Suggestion) -> Vec<String>) -> String {
         let Asked { quantile, headroom } = self.asked;
         let most =
             if quantile < 1.0 { format!("what {:.0} % used at most", quantile * 100.0) } else { "the most".to_owned() };
         let mut text = String::new();
-        for suggestion in &self.templates {
+        for suggestion in suggestions {
             if suggestion.succeeded == 0 {
                 let Suggestion { tool, template, .. } = suggestion;
                 let name = quoted(&format!("{tool}/{template}"));
@@ -267,6 +284,34 @@ mod tests {
               queue: "long.q"
         # "my tool/prep": nothing of it has succeeded yet
         "#);
+    }
+
+    #[test]
+    fn templates_of_one_name_are_one_in_the_words_of_the_original() {
+        let of = |tool: &str| (tool.to_owned(), "fit".to_owned());
+        let (one, two) = (
+            vec![attempt(10, 600, 1, None)],
+            vec![RecordedAttempt { tool: "other".to_owned(), ..attempt(100, 60, 4, Some("all.q")) }],
+        );
+        let found = Suggestions::of(BTreeMap::from([(of("my tool"), one), (of("other"), two)]), Asked::default());
+        insta::assert_snapshot!(found.to_yaml("local"), @r#"
+        task_template_resources:
+        # the most of 2 attempts, x 1.2
+          fit:
+            local:
+              memory: "125829120B"
+              runtime: 720
+              cores: 4
+              queue: "all.q"
+        "#);
+    }
+
+    #[test]
+    fn what_is_no_number_is_the_default() {
+        let asked = |recorded: crate::Recorded| format!("{recorded:?}");
+        let plain = || crate::Recorded::at("x");
+        assert_eq!(asked(plain().quantile(f64::NAN).headroom(f64::INFINITY)), asked(plain()));
+        assert_eq!(asked(plain().quantile(7.0).headroom(0.5)), asked(plain().quantile(1.0).headroom(1.0)));
     }
 
     proptest::proptest! {

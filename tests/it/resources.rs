@@ -134,8 +134,6 @@ fn a_scale_that_would_not_grow_is_a_mistake() {
     assert!(told.contains("is multiplied by 0.5; a scale is above 1"), "{told}");
 }
 
-/// Start and end of all attempts, as the database has them: at no instant more is booked than there is, and what there is
-/// is used.
 /// An attempt as the database has it, in microseconds and bytes.
 struct Booked {
     started: i64,
@@ -145,6 +143,8 @@ struct Booked {
     whole: bool,
 }
 
+/// Start and end of all attempts, as the database has them: at no instant more is booked than there is, and what there is
+/// is used.
 #[test]
 fn tasks_of_all_sizes_use_what_there_is_never_overcommit_and_each_has_its_turn() {
     const MEMORY: i64 = 1 << 30;

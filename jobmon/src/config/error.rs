@@ -3,7 +3,7 @@
 use crate::config::settings::At;
 use crate::model::{Cluster, Queue};
 use crate::units::CoresError;
-use jobmon_syntax::suggest::did_you_mean;
+use jobmon_syntax::suggest::{did_you_mean, edits};
 use jobmon_syntax::units::UnitError;
 
 /// A mistake in a file of settings or a variable, with its place.
@@ -148,6 +148,13 @@ pub enum ConfigMistake {
         /// What may be meant, or what there is.
         hint: String,
     },
+}
+
+/// Whether a name that may be anything is one of these with a letter that is wrong, missing, or in its neighbour's place. A
+/// letter more makes another name: `local2`.
+pub(crate) fn is_misspelt(name: &str, known: &[&str]) -> bool {
+    let near = |known: &&str| name.len() <= known.len() && edits(&name.to_lowercase(), known) <= 1;
+    !known.contains(&name) && known.iter().any(near)
 }
 
 /// What was meant by a name, or what there is.

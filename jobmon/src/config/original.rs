@@ -3,7 +3,7 @@
 
 use crate::config::configuration::{Statement, Subject};
 use crate::config::document::{Document, Key, Node, Value};
-use crate::config::error::ConfigMistake;
+use crate::config::error::{ConfigMistake, is_misspelt};
 use crate::config::merge::Source;
 use crate::config::reader::Reader;
 use crate::config::settings::Settings;
@@ -82,6 +82,9 @@ impl Original<'_> {
     }
 
     fn cluster(&mut self, template: Option<&Key>, cluster: &Key, node: &Node, say: Say) {
+        if is_misspelt(&cluster.name, &LOCAL) {
+            return self.reader.unknown(cluster, "the clusters", &LOCAL);
+        }
         let settings = say(self.reader, cluster, node);
         let subject = Subject {
             tool: Some(self.tool.to_owned()),

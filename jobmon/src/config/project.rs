@@ -2,7 +2,7 @@
 
 use crate::config::configuration::{Configuration, QueueSpec, Queues, Statement, Subject};
 use crate::config::document::{Document, Key, Node};
-use crate::config::error::{ConfigMistake, hint};
+use crate::config::error::{ConfigMistake, hint, is_misspelt};
 use crate::config::merge::Source;
 use crate::config::reader::Reader;
 use crate::config::settings::Settings;
@@ -31,6 +31,10 @@ pub(crate) fn read(
             "home" => into.home = home(node, directory, reader).or(into.home.take()),
             "clusters" => {
                 for (key, node) in reader.table("clusters", node) {
+                    if is_misspelt(&key.name, &["local"]) {
+                        reader.unknown(key, "`[clusters]`", &["local"]);
+                        continue;
+                    }
                     let queues = cluster(key, node, reader);
                     into.clusters.entry(Cluster::named(&key.name)).or_default().extend(queues);
                 }

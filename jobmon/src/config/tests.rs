@@ -165,6 +165,22 @@ template = true
 }
 
 #[test]
+fn a_cluster_that_is_this_machine_misspelt_is_told() {
+    let text = "[clusters.loacl.queues.x]\n[clusters.Local.queues.x]\n[clusters.global.queues.x]\n[clusters.local2.queues.x]\n";
+    insta::assert_snapshot!(wrong(text), @"
+    jobmon.toml:1:11: unknown key `loacl` in `[clusters]`; did you mean `local`?
+    jobmon.toml:2:11: unknown key `Local` in `[clusters]`; did you mean `local`?
+    ");
+    let yaml = "tool_resources:\n  multiproces: {cores: 2}\ntask_template_resources:\n  fit:\n    mutliprocess: {cores: 2}\n    slurm: {cores: 2}\n";
+    let directory = files(&[("resources.yaml", yaml)]);
+    let found = read(directory.path(), &["resources.yaml"], &Environment::default());
+    insta::assert_snapshot!(errors(&found), @"
+    resources.yaml:2:3: unknown key `multiproces` in the clusters; did you mean `multiprocess`?
+    resources.yaml:5:5: unknown key `mutliprocess` in the clusters; did you mean `multiprocess`?
+    ");
+}
+
+#[test]
 fn a_text_that_is_no_toml_is_told_with_its_place() {
     insta::assert_snapshot!(wrong("[tools.covid\nmemory = \"8G\"\nmemory = \"9G\"\n[tools.covid]\ncores = \n"), @"
     jobmon.toml:1:13: unclosed table, expected `]`

@@ -1,19 +1,31 @@
 //! Code for rust-analyzer alone: it completes option names, roles and placeholders, and finds fields from the command.
-//! Under rustc it is empty.
+//! The compiler is not given it, and would make nothing of it.
 
 use crate::given::Written;
 use crate::parse::{ROLES, Raw};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
+use std::sync::LazyLock;
 use syn::LitStr;
 
 /// What rust-analyzer puts where the cursor is, to see what could stand there.
 const CURSOR: &str = "raCompletionMarker";
 
+/// Whether it is the compiler that expands: reading what is for editors only to throw it away takes it a tenth of all the time that
+/// it takes for a template. Whoever else expands is given everything, whatever its name.
+static COMPILES: LazyLock<bool> = LazyLock::new(|| {
+    let program = std::env::current_exe().ok();
+    let name = program.as_deref().and_then(|path| path.file_stem()?.to_str());
+    name.is_some_and(|name| ["rustc", "clippy-driver", "rustdoc"].contains(&name))
+});
+
 /// The names of options and roles as paths into modules that document them. It must stand before the derive.
 ///
 /// The names are taken token by token, so that a half-typed list completes too.
 pub(crate) fn names(krate: &TokenStream, options: &TokenStream, item: &TokenStream) -> TokenStream {
+    if *COMPILES {
+        return TokenStream::new();
+    }
     let options = option_names(options.clone());
     let roles = role_names(item.clone());
     quote! {
@@ -30,6 +42,9 @@ pub(crate) fn names(krate: &TokenStream, options: &TokenStream, item: &TokenStre
 
 /// The texts with placeholders as format strings over variables that are named, and placed, as the fields.
 pub(crate) fn placeholders(raw: &Raw) -> TokenStream {
+    if *COMPILES {
+        return TokenStream::new();
+    }
     let command = raw.options.command.iter().flat_map(Written::literals);
     let literals: Vec<&LitStr> = command.chain(raw.options.texts()).collect();
     if literals.is_empty() {

@@ -150,10 +150,17 @@ pub enum ConfigMistake {
     },
 }
 
-/// Whether a name that may be anything is one of these with a letter that is wrong, missing, or in its neighbour's place. A
-/// letter more makes another name: `local2`.
+/// Whether a name that may be anything is one of these in other cases, with a letter missing, or with two that changed places.
+/// Another letter, or one more, makes another name: `focal`, `local2`.
 pub(crate) fn is_misspelt(name: &str, known: &[&str]) -> bool {
-    let near = |known: &&str| name.len() <= known.len() && edits(&name.to_lowercase(), known) <= 1;
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let lower = name.to_lowercase();
+    let near =
+        |known: &&str| edits(&lower, known) <= 1 && (lower.len() < known.len() || sorted(&lower) == sorted(known));
     !known.contains(&name) && known.iter().any(near)
 }
 

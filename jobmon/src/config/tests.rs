@@ -166,7 +166,8 @@ template = true
 
 #[test]
 fn a_cluster_that_is_this_machine_misspelt_is_told() {
-    let text = "[clusters.loacl.queues.x]\n[clusters.Local.queues.x]\n[clusters.global.queues.x]\n[clusters.local2.queues.x]\n";
+    let text =
+        "[clusters.loacl.queues.x]\n[clusters.Local.queues.x]\n[clusters.focal.queues.x]\n[clusters.local2.queues.x]\n";
     insta::assert_snapshot!(wrong(text), @"
     jobmon.toml:1:11: unknown key `loacl` in `[clusters]`; did you mean `local`?
     jobmon.toml:2:11: unknown key `Local` in `[clusters]`; did you mean `local`?

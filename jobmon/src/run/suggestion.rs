@@ -308,8 +308,8 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_the_default() {
-        let asked = |recorded: crate::Recorded| format!("{recorded:?}");
-        let plain = || crate::Recorded::at("x");
+        let asked = |recorded: crate::run::Recorded| format!("{recorded:?}");
+        let plain = || crate::run::Recorded::at("x");
         assert_eq!(asked(plain().quantile(f64::NAN).headroom(f64::INFINITY)), asked(plain()));
         assert_eq!(asked(plain().quantile(7.0).headroom(0.5)), asked(plain().quantile(1.0).headroom(1.0)));
     }

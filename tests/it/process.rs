@@ -117,7 +117,6 @@ fn output_is_kept_under_the_name_of_the_attempt_and_silence_leaves_no_file() {
 
 #[test]
 fn an_output_file_is_there_whole_or_not_at_all() {
-    let state = State::new();
     #[task_template(command = "sh -c 'echo half; exit {code}'", stdout = "{out}", max_attempts = 1)]
     struct Write {
         #[node_arg]
@@ -125,6 +124,7 @@ fn an_output_file_is_there_whole_or_not_at_all() {
         #[task_arg]
         out: PathBuf,
     }
+    let state = State::new();
     let mut wf = Tool::new("test").workflow("whole");
     wf.add(Write { code: 0, out: state.join("deep/er/good") });
     wf.add(Write { code: 1, out: state.join("bad") });
@@ -137,7 +137,6 @@ fn an_output_file_is_there_whole_or_not_at_all() {
 
 #[test]
 fn what_is_no_file_is_never_replaced_by_an_output_and_a_link_stays_one() {
-    let state = State::new();
     #[task_template(command = "echo {id}", stdout = "{out}")]
     struct Say {
         #[node_arg]
@@ -145,6 +144,7 @@ fn what_is_no_file_is_never_replaced_by_an_output_and_a_link_stays_one() {
         #[task_arg]
         out: PathBuf,
     }
+    let state = State::new();
     std::fs::create_dir(state.join("directory")).unwrap();
     std::fs::write(state.join("real"), "old").unwrap();
     std::os::unix::fs::symlink(state.join("real"), state.join("link")).unwrap();

@@ -42,6 +42,7 @@ pub use retry::RetrySpec;
 pub use retry::{ExitCodes, ExitMeaning, RetryPolicy};
 #[doc(hidden)]
 pub use scale::ScaleSpec;
+pub(crate) use scale::multiplied;
 pub use scale::{Quantity, Scale};
 #[doc(hidden)]
 pub use status::TaskStatus;

@@ -136,7 +136,7 @@ impl<Q: Quantity> Scale<Q> {
     clippy::cast_sign_loss,
     reason = "a size beyond 2^53 bytes may be a few bytes off; the cast back saturates"
 )]
-fn multiplied(amount: u64, factor: f64) -> u64 {
+pub(crate) fn multiplied(amount: u64, factor: f64) -> u64 {
     let product = (amount as f64 * factor).ceil() as u64;
     if factor > 1.0 { product.max(amount.saturating_add(1)) } else { product }
 }

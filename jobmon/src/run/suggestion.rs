@@ -1,5 +1,6 @@
 //! What tasks should ask for, judged by what they used.
 
+use crate::model::multiplied;
 use crate::run::spread::Spread;
 use crate::store::RecordedAttempt;
 use crate::units::{Memory, WallTime};
@@ -207,25 +208,15 @@ fn quoted(text: &str) -> String {
 /// So many times what was used, up to the next whole MiB.
 fn memory_for(bytes: u64, headroom: f64) -> Memory {
     const MEBIBYTE: u64 = 1 << 20;
-    let bytes = scaled(bytes, headroom);
+    let bytes = multiplied(bytes, headroom);
     Memory::from_bytes(bytes.div_ceil(MEBIBYTE).max(1).saturating_mul(MEBIBYTE))
 }
 
 /// So many times what was used, up to the next whole second, above an hour the next whole minute.
 fn time_for(time: Duration, headroom: f64) -> WallTime {
-    let seconds = scaled(time.as_millis().try_into().unwrap_or(u64::MAX), headroom).div_ceil(1000).max(1);
+    let seconds = multiplied(time.as_millis().try_into().unwrap_or(u64::MAX), headroom).div_ceil(1000).max(1);
     let step = if seconds > 3600 { 60 } else { 1 };
     WallTime::from_seconds(seconds.div_ceil(step).saturating_mul(step))
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "it is an estimate; the cast back saturates"
-)]
-fn scaled(amount: u64, factor: f64) -> u64 {
-    (amount as f64 * factor).ceil() as u64
 }
 
 /// What is there most often; of equals the largest.

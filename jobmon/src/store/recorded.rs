@@ -57,12 +57,7 @@ impl Database {
         let mut statement = self.connection.prepare(sql).map_err(&failed)?;
         let mut rows = statement.query((&of.tool, &of.workflow, &of.args, &of.template, node_args)).map_err(&failed)?;
         while let Some(row) = rows.next().map_err(&failed)? {
-            let word: String = row.get(3).map_err(&failed)?;
-            let state = AttemptState::of_word(&word).ok_or_else(|| StoreError::Damaged {
-                path: self.path.clone(),
-                found: word,
-                expected: "the state of an attempt",
-            })?;
+            let state = self.attempt_state(row.get(3).map_err(&failed)?)?;
             take(attempt(row, state).map_err(&failed)?);
         }
         Ok(())

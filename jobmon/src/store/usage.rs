@@ -54,15 +54,19 @@ impl Database {
         let mut rows = statement.query([task]).map_err(&failed)?;
         let mut attempts = Vec::new();
         while let Some(row) = rows.next().map_err(&failed)? {
-            let word: String = row.get(3).map_err(&failed)?;
-            let state = AttemptState::of_word(&word).ok_or_else(|| StoreError::Damaged {
-                path: self.path.clone(),
-                found: word,
-                expected: "the state of an attempt",
-            })?;
+            let state = self.attempt_state(row.get(3).map_err(&failed)?)?;
             attempts.push(attempt(row, state).map_err(&failed)?);
         }
         Ok(attempts)
+    }
+
+    /// The state that a word of the file means.
+    pub(super) fn attempt_state(&self, word: String) -> Result<AttemptState, StoreError> {
+        AttemptState::of_word(&word).ok_or_else(|| StoreError::Damaged {
+            path: self.path.clone(),
+            found: word,
+            expected: "the state of an attempt",
+        })
     }
 }
 

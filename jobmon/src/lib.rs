@@ -41,6 +41,8 @@ pub mod plan;
 pub mod prelude;
 pub mod report;
 pub mod run;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod units;
 
 // The machinery below what programs are written against: public for those who build on it, without a promise to stay.

@@ -1,6 +1,8 @@
 //! The state file: one thread writes, anyone may read.
 
 mod apply;
+#[cfg(any(test, feature = "testing"))]
+mod audit;
 mod bind;
 mod error;
 mod home;
@@ -14,11 +16,15 @@ mod usage;
 mod workflow;
 mod writer;
 
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use audit::Audit;
 pub(crate) use bind::{Numbers, TaskNumbers};
 pub use error::StoreError;
 pub use home::Home;
 pub(crate) use journal::Context;
 pub use journal::Written;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use journal::{Entry, Journal};
 pub use lease::{Held, Lease};
 pub(crate) use open::Database;
 pub use recall::Difference;

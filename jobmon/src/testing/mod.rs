@@ -1,0 +1,24 @@
+//! A proving ground for workflows: runs in virtual time, on a cluster that misbehaves as it is told to.
+
+mod cluster;
+mod crash;
+mod durations;
+mod error;
+mod life;
+mod mishap;
+mod seed;
+mod simulation;
+mod trace;
+mod which;
+mod witness;
+mod world;
+
+#[doc(hidden)]
+pub use cluster::Flaw;
+pub use durations::{Durations, Subject};
+pub use error::SimulationError;
+pub use mishap::{Mishap, ReportFault, SubmissionFault};
+pub use seed::{Seed, SeedError};
+pub use simulation::Simulation;
+pub use trace::{AttemptTrace, Trace};
+pub use which::Which;

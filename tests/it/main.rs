@@ -10,6 +10,7 @@ mod docs;
 mod edges;
 mod exhaustion;
 mod failures;
+mod fits;
 mod hand_over;
 mod language;
 mod last_words;

@@ -48,6 +48,8 @@ fn main() -> jobmon::Result<()> {
         }
         "all" => burden::all(state),
         "asked" => asked::asked(),
+        "greedy" => asked::greedy(state),
+        "too_much" => asked::too_much(),
         "most" => burden::most(state),
         "need" => {
             burden::need();

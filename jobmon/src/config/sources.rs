@@ -84,7 +84,7 @@ impl Configuration {
             configuration.add_file(&path, source, directory);
         }
         configuration.add_variables(&environment.settings);
-        configuration.errors.sort_by_key(|error| place(&error.at));
+        configuration.errors.sort_by_key(|error| error.at.place());
         configuration
     }
 
@@ -100,8 +100,9 @@ impl Configuration {
 
     fn add_resources(&mut self, named: &Named, source: Source, directory: &Path) {
         let Some((mut reader, text)) = self.open(&named.path, directory, Dialect::Original) else { return };
-        let statements = original::read(&from_yaml::read(&text), source, &named.tool, &mut reader);
+        let (statements, titles) = original::read(&from_yaml::read(&text), source, &named.tool, &mut reader);
         self.errors.append(&mut reader.errors);
+        self.titles.extend(titles);
         let before = named.before.min(self.statements.len());
         self.statements.splice(before..before, statements);
     }
@@ -149,14 +150,6 @@ impl Configuration {
         }
         let subject = Subject { tool: None, workflow: None, template: None };
         self.statements.push(Statement { source: Source::Variable, subject, cluster: None, settings });
-    }
-}
-
-/// Files first, by their places.
-fn place(at: &At) -> (Option<PathBuf>, u32, u32) {
-    match at {
-        At::File(place) => (Some(place.file.to_path_buf()), place.line, place.column),
-        At::BuiltIn | At::Call(_) | At::Attribute(_) | At::Variable(_) => (None, 0, 0),
     }
 }
 

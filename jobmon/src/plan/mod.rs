@@ -11,8 +11,10 @@ mod explain;
 mod groups;
 mod handle;
 mod identity;
+mod look;
 mod mistakes;
 mod name;
+mod notes;
 mod outputs;
 mod parts;
 mod queues;
@@ -29,7 +31,7 @@ mod visitor;
 mod wall_time;
 mod workflow;
 
-pub(crate) use check::{Checked, check, check_fits};
+pub(crate) use check::{Checked, check};
 pub use command::Command;
 pub(crate) use data::PlanData;
 pub use defaults::{Defaults, TemplateDefaults};
@@ -41,6 +43,7 @@ pub use groups::Groups;
 pub use handle::TaskRef;
 pub(crate) use identity::identity;
 pub use mistakes::{LookUpError, PlanErrors};
+pub(crate) use notes::notes;
 #[doc(hidden)]
 pub use saying::Saying;
 pub use set::TaskSet;

@@ -1,6 +1,6 @@
 //! From a plan to a run that can begin: the state directory, the lease, what is done already.
 
-use crate::config::Environment;
+use crate::config::{Environment, Machine};
 use crate::engine::{Event, Limits, TaskFacts};
 use crate::id::RunId;
 use crate::model::{Cluster, Request, RunDirectory, RunState, TaskState, WorkflowState};
@@ -43,6 +43,8 @@ pub(super) struct Ready {
     /// What earlier runs did, as events.
     pub(super) recalled: Vec<Event>,
     pub(super) resumed: usize,
+    /// What people should know before it begins.
+    pub(super) notes: Vec<String>,
     /// Whether a terminal may be drawn on.
     pub(super) may_draw: bool,
 }
@@ -52,12 +54,11 @@ pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock
     let environment = Environment::read();
     let configuration = plan.configuration(options.files.as_ref(), &environment);
     let plan = Settled::of(plan, configuration);
-    let checked = crate::plan::check(&plan)?;
+    let there_is = machine::for_tasks(options, &environment);
+    let checked = crate::plan::check(&plan, &there_is)?;
     refuse_other_clusters(&plan)?;
-    let limits = limits(&plan, options, &environment);
-    if let Some(there_is) = limits.memory {
-        crate::plan::check_fits(&plan, there_is)?;
-    }
+    let notes = crate::plan::notes(&plan, &there_is);
+    let limits = limits(&plan, options, there_is);
     let working_directory = std::env::current_dir().map_err(|source| RunError::WorkingDirectory { source })?;
     let state = options.state.clone().or_else(|| environment.home.clone());
     let state = state.or_else(|| plan.configuration().home.clone()).unwrap_or_else(|| PathBuf::from(".jobmon"));
@@ -87,7 +88,8 @@ pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock
         return Ok(Started::Complete(outcome));
     }
     let may_draw = environment.may_draw;
-    let begun = Begun { plan, checked, home, database, lease, found, runner, working_directory, limits, may_draw };
+    let begun =
+        Begun { plan, checked, home, database, lease, found, runner, working_directory, limits, notes, may_draw };
     begun.begin(recalled, clock).map(|ready| Started::Run(Box::new(ready)))
 }
 
@@ -159,8 +161,8 @@ fn complete(plan: &Arc<PlanData>, home: Home, found: &Found, recalled: &Recalled
     }
 }
 
-fn limits(plan: &PlanData, options: &RunOptions, environment: &Environment) -> Limits {
-    let cores = machine::cores(options, environment);
+fn limits(plan: &PlanData, options: &RunOptions, there_is: Machine) -> Limits {
+    let Machine { cores, memory } = there_is;
     let slots = match options.backend {
         Backend::Local => cores,
         Backend::Sequential => 1,
@@ -171,7 +173,6 @@ fn limits(plan: &PlanData, options: &RunOptions, environment: &Environment) -> L
         Backend::Sequential => (0, false),
     };
     let templates = plan.templates.iter().map(|template| template.max_concurrently_running).collect();
-    let memory = machine::memory(options, environment);
     Limits {
         slots,
         cores,
@@ -194,6 +195,7 @@ struct Begun {
     runner: Runner,
     working_directory: PathBuf,
     limits: Limits,
+    notes: Vec<String>,
     may_draw: bool,
 }
 
@@ -232,7 +234,8 @@ impl Begun {
             asks: self.plan.resources_from(task).is_some(),
         });
         let facts = facts.collect();
-        let Self { plan, checked, home, database, lease, found, runner, working_directory, limits, may_draw } = self;
+        let Self { plan, checked, home, database, lease, found, runner, working_directory, limits, notes, may_draw } =
+            self;
         Ok(Ready {
             plan,
             checked,
@@ -251,6 +254,7 @@ impl Begun {
             requests,
             recalled: events,
             resumed,
+            notes,
             may_draw,
         })
     }

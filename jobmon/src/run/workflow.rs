@@ -212,7 +212,7 @@ fn assemble(
         ears.reporter = ears.reporter.with_bars(&templates, Size::of_stderr);
     }
     ears.reporter.begin(ready.resumed, home.path());
-    paused.iter().for_each(|note| ears.reporter.note(note));
+    ready.notes.iter().chain(&paused).for_each(|note| ears.reporter.note(note));
     let tasks = Arc::new(numbers.tasks);
     let source = Source { home, workflow: found.id, plan: Arc::clone(&plan), tasks: Arc::clone(&tasks) };
     let launcher =

@@ -15,12 +15,12 @@ pub(super) fn for_tasks(options: &RunOptions, environment: &Environment) -> Mach
 }
 
 /// Who runs the workflow, for the record.
-pub(super) fn runner(executor: &'static str, environment: &Environment, directory: &Path) -> Runner {
+pub(super) fn runner(executor: &'static str, host: &str, environment: &Environment, directory: &Path) -> Runner {
     let executable = std::env::current_exe().unwrap_or_default();
     Runner {
         token: token(),
         executor,
-        host: host(),
+        host: host.to_owned(),
         pid: std::process::id(),
         user: environment.user.clone().unwrap_or_else(|| rustix::process::getuid().as_raw().to_string()),
         directory: directory.to_string_lossy().into_owned(),

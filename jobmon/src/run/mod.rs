@@ -15,6 +15,7 @@ mod signals;
 mod spread;
 mod start;
 mod suggestion;
+mod surroundings;
 mod usage;
 mod workflow;
 

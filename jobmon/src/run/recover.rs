@@ -5,6 +5,7 @@ use crate::exec::local::{self, Remnants};
 use crate::id::{AttemptId, RunId, TaskId, WorkflowId};
 use crate::model::{Ending, Failure, RetryPolicy, RunDirectory, RunState, Usage, Verdict};
 use crate::plan::{PlanData, identity};
+use crate::run::surroundings::Surroundings;
 use crate::run::{Result, RunError};
 use crate::store::{Database, EarlierRun, Home, OpenAttempt, TaskNumbers};
 use crate::time::Timestamp;
@@ -24,11 +25,10 @@ pub(super) fn recover(
     home: &Home,
     workflow: WorkflowId,
     plan: &PlanData,
-    host: &str,
-    now: Timestamp,
+    around: &Surroundings<'_>,
 ) -> Result<Vec<Left>> {
-    for run in database.runs(workflow)?.iter().filter(|run| died(run) && run.host == host) {
-        let Remnants { ended, left } = local::end_remnants(&run.token);
+    for run in database.runs(workflow)?.iter().filter(|run| died(run) && run.host == around.host) {
+        let Remnants { ended, left } = (around.end_remnants)(&run.token);
         for (pid, name) in ended {
             tracing::warn!(pid, name, run = %run.id, "a process that an earlier run left behind was ended");
         }
@@ -45,7 +45,7 @@ pub(super) fn recover(
     }
     for (run, attempts) in by_run {
         let directory = home.run(workflow, run);
-        let ends = ends_of(&directory, &attempts, &policies, now);
+        let ends = ends_of(&directory, &attempts, &policies, around.clock.now().wall);
         database.end_attempts(&ends)?;
         left.extend(attempts.into_iter().map(|attempt| Left { directory: directory.clone(), attempt }));
     }

@@ -7,6 +7,7 @@ use crate::model::{Cluster, Request, RunDirectory, RunState, TaskState, Workflow
 use crate::plan::{Checked, PlanData, Settled};
 use crate::run::outcome::{RunOutcome, Source};
 use crate::run::recover::{discard_half_written, recover};
+use crate::run::surroundings::Surroundings;
 use crate::run::{Backend, Result, RunError, RunOptions, machine};
 use crate::store::{Database, EarlierRun, Found, Home, Lease, Numbers, Recalled, RecalledTask, Runner};
 use crate::time::Clock;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 
 /// What a start comes to.
 #[derive(Debug)]
-pub(super) enum Started {
+pub(crate) enum Started {
     /// All tasks were done before.
     Complete(RunOutcome),
     /// There is something to run.
@@ -24,33 +25,34 @@ pub(super) enum Started {
 
 /// A run that can begin.
 #[derive(Debug)]
-pub(super) struct Ready {
-    pub(super) plan: Settled,
-    pub(super) checked: Checked,
-    pub(super) home: Home,
-    pub(super) database: Database,
-    pub(super) lease: Lease,
-    pub(super) found: Found,
-    pub(super) numbers: Numbers,
-    pub(super) run: RunId,
-    pub(super) epoch: i64,
-    pub(super) runner: Runner,
-    pub(super) directory: RunDirectory,
-    pub(super) working_directory: PathBuf,
-    pub(super) limits: Limits,
-    pub(super) facts: Vec<TaskFacts>,
-    pub(super) requests: Vec<Request>,
+pub(crate) struct Ready {
+    pub(crate) plan: Settled,
+    pub(crate) checked: Checked,
+    pub(crate) home: Home,
+    pub(crate) database: Database,
+    pub(crate) lease: Lease,
+    pub(crate) found: Found,
+    pub(crate) numbers: Numbers,
+    pub(crate) run: RunId,
+    pub(crate) epoch: i64,
+    pub(crate) runner: Runner,
+    pub(crate) directory: RunDirectory,
+    pub(crate) working_directory: PathBuf,
+    pub(crate) limits: Limits,
+    pub(crate) facts: Vec<TaskFacts>,
+    pub(crate) requests: Vec<Request>,
     /// What earlier runs did, as events.
-    pub(super) recalled: Vec<Event>,
-    pub(super) resumed: usize,
+    pub(crate) recalled: Vec<Event>,
+    pub(crate) resumed: usize,
     /// What people should know before it begins.
-    pub(super) notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// Whether a terminal may be drawn on.
-    pub(super) may_draw: bool,
+    pub(crate) may_draw: bool,
 }
 
 /// Prepares a run.
-pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock) -> Result<Started> {
+pub(crate) fn start(plan: Arc<PlanData>, options: &RunOptions, around: &Surroundings<'_>) -> Result<Started> {
+    let clock = around.clock;
     let environment = Environment::read();
     let configuration = plan.configuration(options.files.as_ref(), &environment);
     let plan = Settled::of(plan, configuration);
@@ -68,13 +70,13 @@ pub(super) fn start(plan: Arc<PlanData>, options: &RunOptions, clock: &dyn Clock
         Backend::Local => "local",
         Backend::Sequential => "sequential",
     };
-    let runner = machine::runner(executor, &environment, &working_directory);
+    let runner = machine::runner(executor, &around.host, &environment, &working_directory);
     let args = if plan.unique { format!("{}#{}", plan.args, runner.token) } else { plan.args.clone() };
     let mut found = database.find_or_create(&plan, &args, clock.now().wall.0)?;
     let lease = take_lease(&database, &home, &found, &plan)?;
     database.look_again(&mut found)?;
     refuse_second_start(&found, &plan, options)?;
-    let left = recover(&mut database, &home, found.id, &plan, &runner.host, clock.now().wall)?;
+    let left = recover(&mut database, &home, found.id, &plan, around)?;
     let recalled = if found.bound { Some(recall(&database, &found, &plan)?) } else { None };
     if let Some(recalled) = &recalled {
         discard_half_written(&left, &plan, &recalled.numbers, &working_directory);

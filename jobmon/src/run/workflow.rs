@@ -12,6 +12,7 @@ use crate::run::launch::Launcher;
 use crate::run::outcome::{RunOutcome, Source};
 use crate::run::signals::Signals;
 use crate::run::start::{self, Ready, Started};
+use crate::run::surroundings::Surroundings;
 use crate::run::{Backend, Result, RunError, RunOptions};
 use crate::store::{Context, Lease, StoreError, Writer, Written};
 use crate::time::{Clock as _, SystemClock};
@@ -83,7 +84,7 @@ impl Workflow {
 fn run(plan: Arc<PlanData>, options: &RunOptions, abandoned: Option<UnboundedReceiver<()>>) -> Result<RunOutcome> {
     let clock = SystemClock::start();
     let name = format!("{}/{}", plan.tool, plan.name);
-    let ready = match start::start(plan, options, &clock)? {
+    let ready = match start::start(plan, options, &Surroundings::of_this_machine(&clock))? {
         Started::Complete(outcome) => {
             Reporter::new(outlet(options)?, name, outcome.resumed).complete(outcome.state());
             return Ok(outcome);

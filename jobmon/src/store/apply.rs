@@ -2,7 +2,7 @@
 
 use crate::id::{AttemptId, TaskId};
 use crate::model::{AttemptState, Ending, Failure, Record, TaskState, TaskStatus, Usage, Verdict};
-use crate::store::writer::Context;
+use crate::store::journal::Context;
 use crate::time::Timestamp;
 use rusqlite::{Transaction, params};
 use std::collections::BTreeMap;

@@ -1,0 +1,27 @@
+//! The machine around a run.
+
+use crate::exec::local::{self, Remnants};
+use crate::run::machine;
+use crate::time::Clock;
+
+/// What a start sees of the machine that it is on: the seam for machines that are only imagined.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) clock: &'a dyn Clock,
+    /// The machine's name.
+    pub(crate) host: String,
+    /// Ends what a run left behind, which is known by its token.
+    pub(crate) end_remnants: fn(&str) -> Remnants,
+}
+
+impl<'a> Surroundings<'a> {
+    /// This machine.
+    pub(crate) fn of_this_machine(clock: &'a dyn Clock) -> Self {
+        Self { clock, host: machine::host(), end_remnants: local::end_remnants }
+    }
+}
+
+impl std::fmt::Debug for Surroundings<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Surroundings").field("host", &self.host).finish_non_exhaustive()
+    }
+}

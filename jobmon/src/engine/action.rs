@@ -43,7 +43,7 @@ pub struct Question {
     pub number: u32,
     /// What it asks for where the function says nothing.
     pub resources: Resources,
-    /// What the attempt before was granted, and how it failed, if there was one in this run.
+    /// What the attempt before was granted, and how it failed, if there was one, in this run or an earlier one.
     pub before: Option<(Resources, Failure)>,
 }
 

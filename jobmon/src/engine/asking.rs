@@ -38,6 +38,11 @@ impl Asking {
         self.before.insert(task, (live.granted, failure.clone()));
     }
 
+    /// The same of an earlier run.
+    pub(super) fn recall(&mut self, task: TaskId, granted: Resources, failure: Failure) {
+        self.before.insert(task, (granted, failure));
+    }
+
     /// Nothing is to be asked of a task any more.
     pub(super) fn forget(&mut self, task: TaskId) {
         self.answers.remove(&task);

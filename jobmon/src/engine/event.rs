@@ -2,7 +2,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::id::TaskId;
-use crate::model::{Cancel, Report, Resources, TooLittle};
+use crate::model::{Cancel, Failure, Report, Resources, TooLittle};
 use std::ops::Range;
 
 /// Something that happened.
@@ -18,6 +18,15 @@ pub enum Event {
         attempts: u32,
         /// What was not enough for them.
         too_little: TooLittle,
+    },
+    /// How the last attempt of earlier runs at a task failed, for its function; before `Start`.
+    RecallFailure {
+        /// The task.
+        task: TaskId,
+        /// What the attempt was granted.
+        granted: Resources,
+        /// How it failed.
+        failure: Failure,
     },
     /// All is recalled; begin.
     Start {

@@ -13,6 +13,7 @@ impl Engine {
         self.now = now;
         match event {
             Event::Recall { task, done, attempts, too_little } => self.recall(task, done, attempts, too_little),
+            Event::RecallFailure { task, granted, failure } => self.asking.recall(task, granted, failure),
             Event::Start { roots_recorded } => self.start(roots_recorded),
             Event::AttemptIds(ids) => {
                 self.attempt_ids = ids;

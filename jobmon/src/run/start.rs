@@ -9,7 +9,7 @@ use crate::run::outcome::{RunOutcome, Source};
 use crate::run::recover::{discard_half_written, recover};
 use crate::run::surroundings::Surroundings;
 use crate::run::{Backend, Result, RunError, RunOptions, machine};
-use crate::store::{Database, EarlierRun, Found, Home, Lease, Numbers, Recalled, RecalledTask, Runner};
+use crate::store::{Database, EarlierRun, Found, Home, Lease, Numbers, Recalled, RecalledTask, Runner, TaskNumbers};
 use crate::time::Clock;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -202,6 +202,19 @@ struct Begun {
 }
 
 impl Begun {
+    /// How the last attempts failed at tasks whose functions want to know it.
+    fn failures(&self, numbers: &TaskNumbers, tasks: &[RecalledTask]) -> Result<Vec<Event>> {
+        let asked = self.plan.task_ids().zip(tasks).filter(|(task, recalled)| {
+            recalled.attempts > 0 && recalled.state != TaskState::Done && self.plan.resources_from(*task).is_some()
+        });
+        let mut events = Vec::new();
+        for (task, _) in asked {
+            let last = self.database.last_failure(numbers.of(task))?;
+            events.extend(last.map(|(granted, failure)| Event::RecallFailure { task, granted, failure }));
+        }
+        Ok(events)
+    }
+
     /// Writes the run down, and the tasks if they are not there.
     fn begin(mut self, recalled: Option<Recalled>, clock: &dyn Clock) -> Result<Ready> {
         let now = clock.now().wall.0;
@@ -212,6 +225,7 @@ impl Begun {
         let numbers = match recalled {
             None => self.database.bind(&self.found, &self.plan, now)?,
             Some(Recalled { numbers, tasks }) => {
+                events.extend(self.failures(&numbers, &tasks)?);
                 for (task, RecalledTask { state, attempts, too_little }) in self.plan.task_ids().zip(tasks) {
                     let done = state == TaskState::Done;
                     resumed += usize::from(done);

@@ -5,6 +5,7 @@ mod bind;
 mod error;
 mod home;
 mod journal;
+mod last_failure;
 mod lease;
 mod open;
 mod recall;

@@ -27,10 +27,7 @@ pub(crate) fn read(
         reader.error(*spot, ConfigMistake::Syntax { message: message.clone() });
     }
     let mut original = Original { source, tool, reader, statements: Vec::new(), titles: Vec::new() };
-    // A file of comments alone says nothing.
-    if document.root.value != Value::Other(String::new()) {
-        original.read(&document.root);
-    }
+    original.read(&document.root);
     (original.statements, original.titles)
 }
 

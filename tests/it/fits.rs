@@ -164,3 +164,24 @@ fn what_check_tells_is_explained_too() {
     let told = wf.explain_templates().unwrap_err();
     assert!(told.to_string().contains("`fit` asks for 0 cores"), "{told}");
 }
+
+/// In the order of their lines, whatever they are called.
+#[test]
+fn templates_that_nobody_has_are_told_by_their_lines() {
+    let state = State::new();
+    let file = state.join("site.toml");
+    let site = "[tools.test.templates]\nzeta = { cores = 2 }\nbeta = { memroy = \"1G\" }\nalpha = { cores = 2 }\n\
+                [tools.test]\nqueue = \"\"";
+    std::fs::write(&file, site).unwrap();
+    let mut wf = Tool::new("test").workflow("lines").config(file);
+    wf.add(Fit { year: 1990 });
+    let told = wf.check().unwrap_err().to_string().replace(&*state.path().to_string_lossy(), "DIR");
+    insta::assert_snapshot!(told, @r#"
+    there are 5 mistakes in the workflow:
+      DIR/site.toml:2:1: the workflow `lines` of `test` has no template `zeta`; there is `fit`
+      DIR/site.toml:3:1: the workflow `lines` of `test` has no template `beta`; there is `fit`
+      DIR/site.toml:3:10: unknown key `memroy` in the template `beta`; did you mean `memory`?
+      DIR/site.toml:4:1: the workflow `lines` of `test` has no template `alpha`; there is `fit`
+      DIR/site.toml:6:9: `queue` takes a name, not the text ""
+    "#);
+}

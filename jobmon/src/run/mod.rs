@@ -1,6 +1,7 @@
 //! Running a workflow: the one loop that waits, steps and performs, and what surrounds it.
 
 mod asking;
+mod attribute;
 mod driver;
 mod error;
 mod failures;
@@ -21,6 +22,7 @@ mod workflow;
 
 pub use crate::exec::local::StartError;
 pub use crate::store::{Difference, StoreError};
+pub use attribute::RecordedAttribute;
 pub use error::{Error, Result, RunError, Unfinished};
 pub use options::{Backend, RunOptions};
 pub use outcome::RunOutcome;

@@ -24,7 +24,7 @@ pub use lease::{Held, Lease};
 pub(crate) use open::Database;
 pub use recall::Difference;
 pub(crate) use recall::{OpenAttempt, Recalled, RecalledTask};
-pub(crate) use recorded::{RecordedAttempt, Selection};
+pub(crate) use recorded::{AttributeRow, RecordedAttempt, Selection};
 pub(crate) use task::{LastAttempt, TaskRow};
 pub(crate) use usage::AttemptRow;
 pub use workflow::{EarlierRun, Found, Runner};

@@ -185,3 +185,19 @@ fn templates_that_nobody_has_are_told_by_their_lines() {
       DIR/site.toml:6:9: `queue` takes a name, not the text ""
     "#);
 }
+
+/// Where a misspelt name is why a queue is not said, and the queue why a request is refused.
+#[test]
+fn what_check_tells_ends_with_names_that_may_be_misspelt() {
+    let state = State::new();
+    let file = state.join("site.toml");
+    std::fs::write(&file, "[tools.tset]\nqueue = \"long\"\n[clusters.local.queues.long]").unwrap();
+    let mut wf = Tool::new("test").workflow("named").config(file);
+    wf.add(Fit { year: 1990 }.queue("shrot"));
+    let told = wf.check().unwrap_err().to_string().replace(&*state.path().to_string_lossy(), "DIR");
+    insta::assert_snapshot!(told, @"
+    there is a mistake in the workflow:
+      tests/it/fits.rs:196:31: the cluster `local` has no queue `shrot`; there is `long`
+      note: DIR/site.toml:1:8: `tset` is another tool than `test`, so what is said of it does not count here; is it misspelt?
+    ");
+}

@@ -56,7 +56,7 @@ pub(crate) fn check(plan: &Settled, there_is: &Machine) -> Result<Checked, PlanE
         Err(cycle) => mistakes.push(told(plan, &cycle)),
     }
     mistakes.sort_by_key(PlanError::place);
-    Err(PlanErrors(mistakes))
+    Err(PlanErrors::new(mistakes).with_notes(plan.configuration().notes(&plan.tool, &plan.name)))
 }
 
 /// What the workflow and its parts are called is shown on terminals and looked up by queries.

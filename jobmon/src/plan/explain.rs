@@ -230,7 +230,7 @@ impl Workflow {
         let plan = self.plan();
         let Some(id) = task.task().filter(|_| task.workflow() == plan.number) else {
             let place = Location::caller().into();
-            return Err(PlanErrors(vec![PlanError::NoTask { place }]));
+            return Err(PlanErrors::new(vec![PlanError::NoTask { place }]));
         };
         Look::at(plan)?.task(id)
     }

@@ -35,7 +35,7 @@ impl<'a> Look<'a> {
         let mut configuration = plan.configuration(None, &environment);
         match std::mem::take(&mut configuration.errors) {
             errors if errors.is_empty() => Ok(Self { plan, configuration, there_is: Machine::of(&environment) }),
-            errors => Err(PlanErrors(errors.into_iter().map(PlanError::Config).collect())),
+            errors => Err(PlanErrors::new(errors.into_iter().map(PlanError::Config).collect())),
         }
     }
 
@@ -58,7 +58,7 @@ impl<'a> Look<'a> {
     fn subject(&self, subject: &Subject<'_>) -> Result<Explanation, PlanErrors> {
         let unread = self.unread(subject);
         if !unread.is_empty() {
-            return Err(PlanErrors(unread));
+            return Err(PlanErrors::new(unread));
         }
         let (ask, unknown) = ask_of(self.plan, &self.configuration, subject.template, subject.task);
         let unknown = unknown_templates(self.plan, &self.configuration).into_iter().chain(unknown);

@@ -5,6 +5,7 @@
 mod arguments;
 mod asking;
 mod by_hand;
+mod changes;
 mod crashes;
 mod docs;
 mod edges;

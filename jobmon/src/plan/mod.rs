@@ -10,6 +10,7 @@ mod error;
 mod explain;
 mod groups;
 mod handle;
+mod identities;
 mod identity;
 mod mistakes;
 mod name;
@@ -39,6 +40,7 @@ pub use error::PlanError;
 pub use explain::{Explained, Explanation};
 pub use groups::Groups;
 pub use handle::TaskRef;
+pub(crate) use identities::Identities;
 pub(crate) use identity::identity;
 pub use mistakes::{LookUpError, PlanErrors};
 #[doc(hidden)]

@@ -1,11 +1,14 @@
 //! Running a workflow: the one loop that waits, steps and performs, and what surrounds it.
 
 mod asking;
+mod begin;
+mod changes;
 mod driver;
 mod error;
 mod failures;
 mod launch;
 mod machine;
+mod notices;
 mod options;
 mod outcome;
 mod perform;
@@ -20,7 +23,7 @@ mod usage;
 mod workflow;
 
 pub use crate::exec::local::StartError;
-pub use crate::store::{Difference, StoreError};
+pub use crate::store::{Changed, ChangedTask, Difference, StoreError};
 pub use error::{Error, Result, RunError, Unfinished};
 pub use options::{Backend, RunOptions};
 pub use outcome::RunOutcome;

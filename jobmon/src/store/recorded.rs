@@ -45,7 +45,7 @@ impl Database {
                    JOIN workflow ON workflow.id = task.workflow_id
                    JOIN task_instance ON task_instance.task_id = task.id
                    JOIN task_resources ON task_resources.id = task_instance.task_resources_id
-                   WHERE (?1 IS NULL OR tool.name = ?1) AND (?2 IS NULL OR workflow.name = ?2)
+                   WHERE task.retired_by_run_id IS NULL AND (?1 IS NULL OR tool.name = ?1) AND (?2 IS NULL OR workflow.name = ?2)
                      AND (?3 IS NULL OR workflow.args = ?3) AND (?4 IS NULL OR task_template.name = ?4)
                      AND NOT EXISTS (SELECT 1 FROM json_each(?5) AS wanted WHERE NOT EXISTS
                            (SELECT 1 FROM json_each(task.node_args) AS has

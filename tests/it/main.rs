@@ -20,6 +20,7 @@ mod options;
 mod order;
 mod outputs;
 mod process;
+mod renewal;
 mod resources;
 mod resume;
 mod retries;

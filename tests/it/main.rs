@@ -5,6 +5,7 @@
 mod arguments;
 mod asking;
 mod by_hand;
+mod changes;
 mod crashes;
 mod docs;
 mod edges;
@@ -20,6 +21,7 @@ mod options;
 mod order;
 mod outputs;
 mod process;
+mod renewal;
 mod resources;
 mod resume;
 mod retries;

@@ -36,6 +36,7 @@ fn main() -> jobmon::Result<()> {
         "halts" => edge::halts(state),
         "pensive" => patience::pensive(state),
         "reads" => edge::reads(state),
+        "renewed" => words::renewed(state),
         "replaced" => edge::replaced(state),
         "vanish" => edge::vanish(state),
         "wide" => edge::wide(state),

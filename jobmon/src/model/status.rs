@@ -201,6 +201,17 @@ impl TaskState {
         (Self::Running, Self::Cancelled, "the run stops"),
     ];
 
+    /// The moves that a task makes when the next run of its workflow begins.
+    pub const MOVES_BETWEEN_RUNS: &'static [(Self, Self, &'static str)] = &[
+        (Self::Queued, Self::Registered, "it is resumed"),
+        (Self::Launched, Self::Registered, "it is resumed after its driver died"),
+        (Self::Running, Self::Registered, "it is resumed after its driver died"),
+        (Self::Failed, Self::Registered, "it is resumed"),
+        (Self::Skipped, Self::Registered, "it is resumed"),
+        (Self::Cancelled, Self::Registered, "it is resumed"),
+        (Self::Done, Self::Registered, "by `accept_changes`: it hangs on a task that is new or waits for others"),
+    ];
+
     /// Whether a task can go from here to there within a run.
     ///
     /// ```
@@ -255,6 +266,7 @@ impl WorkflowState {
         (Self::Running, Self::Stopped, "the run was stopped"),
         (Self::Failed, Self::Running, "it is resumed"),
         (Self::Stopped, Self::Running, "it is resumed"),
+        (Self::Done, Self::Running, "changed tasks are taken over"),
     ];
 }
 

@@ -2,11 +2,14 @@
 
 mod asking;
 mod attribute;
+mod begin;
+mod changes;
 mod driver;
 mod error;
 mod failures;
 mod launch;
 mod machine;
+mod notices;
 mod options;
 mod outcome;
 mod perform;
@@ -21,7 +24,7 @@ mod usage;
 mod workflow;
 
 pub use crate::exec::local::StartError;
-pub use crate::store::{Difference, StoreError};
+pub use crate::store::{Changed, ChangedTask, Difference, StoreError};
 pub use attribute::RecordedAttribute;
 pub use error::{Error, Result, RunError, Unfinished};
 pub use options::{Backend, RunOptions};

@@ -85,8 +85,10 @@ fn run(plan: Arc<PlanData>, options: &RunOptions, abandoned: Option<UnboundedRec
     let clock = SystemClock::start();
     let name = format!("{}/{}", plan.tool, plan.name);
     let ready = match start::start(plan, options, &Surroundings::of_this_machine(&clock))? {
-        Started::Complete(outcome) => {
-            Reporter::new(outlet(options)?, name, outcome.resumed).complete(outcome.state());
+        Started::Complete(outcome, notices) => {
+            let mut reporter = Reporter::new(outlet(options)?, name, outcome.resumed);
+            reporter.complete(outcome.state());
+            notices.iter().for_each(|notice| reporter.note(notice));
             return Ok(outcome);
         }
         Started::Run(ready) => *ready,

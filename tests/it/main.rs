@@ -5,6 +5,7 @@
 mod arguments;
 mod asking;
 mod by_hand;
+mod course;
 mod crashes;
 mod docs;
 mod edges;
@@ -24,6 +25,7 @@ mod resume;
 mod retries;
 mod run;
 mod settings;
+mod signals;
 mod suggestions;
 mod support;
 mod terminal;

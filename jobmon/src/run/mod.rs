@@ -1,6 +1,7 @@
 //! Running a workflow: the one loop that waits, steps and performs, and what surrounds it.
 
 mod asking;
+mod course;
 mod driver;
 mod error;
 mod failures;
@@ -14,6 +15,7 @@ mod recover;
 mod signals;
 mod spread;
 mod start;
+mod steering;
 mod suggestion;
 mod surroundings;
 mod usage;
@@ -21,6 +23,7 @@ mod workflow;
 
 pub use crate::exec::local::StartError;
 pub use crate::store::{Difference, StoreError};
+pub use course::FailFast;
 pub use error::{Error, Result, RunError, Unfinished};
 pub use options::{Backend, RunOptions};
 pub use outcome::RunOutcome;

@@ -178,10 +178,11 @@ fn limits(plan: &PlanData, options: &RunOptions, environment: &Environment) -> L
         slots,
         cores,
         memory,
-        max_concurrently_running: plan.max_concurrently_running,
+        max_concurrently_running: options.course.max_concurrently_running.or(plan.max_concurrently_running),
         ahead,
         hand_over,
         templates,
+        rules: options.course.rules(),
     }
 }
 
@@ -203,7 +204,13 @@ impl Begun {
     /// Writes the run down, and the tasks if they are not there.
     fn begin(mut self, recalled: Option<Recalled>, clock: &dyn Clock) -> Result<Ready> {
         let now = clock.now().wall.0;
-        let (run, epoch) = self.database.begin_run(self.found.id, &self.plan, &self.runner, now)?;
+        let (run, epoch) = self.database.begin_run(
+            self.found.id,
+            &self.plan,
+            &self.runner,
+            self.limits.max_concurrently_running,
+            now,
+        )?;
         let mut events = Vec::new();
         let mut resumed = 0;
         let fresh = recalled.is_none();

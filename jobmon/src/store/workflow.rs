@@ -142,6 +142,7 @@ impl Database {
         workflow: WorkflowId,
         plan: &PlanData,
         runner: &Runner,
+        max_concurrently_running: Option<u32>,
         now: i64,
     ) -> Result<(RunId, i64), StoreError> {
         let failed = self.failed("begin a run");
@@ -151,7 +152,7 @@ impl Database {
                 "UPDATE workflow SET lease_epoch = lease_epoch + 1, status = 'RUNNING', status_at = ?2,
                                      max_concurrently_running = ?3
                  WHERE id = ?1 RETURNING lease_epoch",
-                params![workflow.0, now, plan.max_concurrently_running],
+                params![workflow.0, now, max_concurrently_running],
                 |row| row.get(0),
             )?;
             transaction.execute(

@@ -73,7 +73,13 @@ impl Begun {
     /// Writes the run down, and the tasks if they are not there.
     pub(super) fn begin(mut self, recalled: Option<Recalled>, facts: &Facts, clock: &dyn Clock) -> Result<Ready> {
         let now = clock.now().wall.0;
-        let (run, epoch) = self.database.begin_run(self.found.id, &self.plan, &self.runner, now)?;
+        let (run, epoch) = self.database.begin_run(
+            self.found.id,
+            &self.plan,
+            &self.runner,
+            self.limits.max_concurrently_running,
+            now,
+        )?;
         let fresh = recalled.is_none();
         let (numbers, earlier) = match recalled {
             None => (self.database.bind(&self.found, &self.plan, &facts.identities, now)?, Earlier::default()),

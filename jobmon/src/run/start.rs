@@ -160,9 +160,10 @@ fn limits(plan: &PlanData, options: &RunOptions, there_is: Machine) -> Limits {
         slots,
         cores,
         memory,
-        max_concurrently_running: plan.max_concurrently_running,
+        max_concurrently_running: options.course.max_concurrently_running.or(plan.max_concurrently_running),
         ahead,
         hand_over,
         templates,
+        rules: options.course.rules(),
     }
 }

@@ -65,7 +65,7 @@ pub use jobmon_macros::{ArgValue, TaskTemplate, grid, task_template};
 pub use model::{ArgValue, Fixed};
 pub use plan::{Command, Defaults, Groups, IntoTask, Task, TaskExt, TaskRef, TaskSet, TaskTemplate, Tool, Workflow};
 pub use report::Progress;
-pub use run::{Backend, Error, Recorded, Result, RunOptions, RunOutcome};
+pub use run::{Backend, Error, FailFast, Recorded, Result, RunOptions, RunOutcome};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
@@ -82,3 +82,7 @@ struct Resources;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/language.md")]
 struct Language;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/control.md")]
+struct Control;

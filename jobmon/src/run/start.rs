@@ -1,24 +1,25 @@
 //! From a plan to a run that can begin: the state directory, the lease, what is done already.
 
-use crate::config::Environment;
+use crate::config::{Environment, Machine};
 use crate::engine::{Event, Limits, TaskFacts};
 use crate::id::RunId;
-use crate::model::{Cluster, Request, RunDirectory, RunState, TaskState, WorkflowState};
-use crate::plan::{Checked, PlanData, Settled, Template};
-use crate::run::outcome::{RunOutcome, Source};
+use crate::model::{Cluster, Request, RunDirectory, WorkflowState};
+use crate::plan::{Checked, Identities, PlanData, Settled, Template};
+use crate::run::begin::{Begun, Facts};
+use crate::run::changes::runs_again;
+use crate::run::outcome::RunOutcome;
 use crate::run::recover::{discard_half_written, recover};
 use crate::run::surroundings::Surroundings;
 use crate::run::{Backend, Result, RunError, RunOptions, machine};
-use crate::store::{Context, Database, EarlierRun, Found, Home, Lease, Numbers, Recalled, RecalledTask, Runner};
-use crate::time::Clock;
+use crate::store::{Context, Database, EarlierRun, Found, Home, Lease, Numbers, Runner};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What a start comes to.
 #[derive(Debug)]
 pub(crate) enum Started {
-    /// All tasks were done before.
-    Complete(RunOutcome),
+    /// All tasks were done before; beside it what a person should know.
+    Complete(RunOutcome, Vec<String>),
     /// There is something to run.
     Run(Box<Ready>),
 }
@@ -44,6 +45,8 @@ pub(crate) struct Ready {
     /// What earlier runs did, as events.
     pub(crate) recalled: Vec<Event>,
     pub(crate) resumed: usize,
+    /// What people should know before it begins.
+    pub(crate) notes: Vec<String>,
     /// Whether a terminal may be drawn on.
     pub(crate) may_draw: bool,
 }
@@ -69,12 +72,11 @@ pub(crate) fn start(plan: Arc<PlanData>, options: &RunOptions, around: &Surround
     let environment = Environment::read();
     let configuration = plan.configuration(options.files.as_ref(), &environment);
     let plan = Settled::of(plan, configuration);
-    let checked = crate::plan::check(&plan)?;
+    let there_is = machine::for_tasks(options, &environment);
+    let checked = crate::plan::check(&plan, &there_is)?;
     refuse_other_clusters(&plan)?;
-    let limits = limits(&plan, options, &environment);
-    if let Some(there_is) = limits.memory {
-        crate::plan::check_fits(&plan, there_is)?;
-    }
+    let notes = crate::plan::notes(&plan, &there_is);
+    let limits = limits(&plan, options, there_is);
     let working_directory = std::env::current_dir().map_err(|source| RunError::WorkingDirectory { source })?;
     let state = options.state.clone().or_else(|| environment.home.clone());
     let state = state.or_else(|| plan.configuration().home.clone()).unwrap_or_else(|| PathBuf::from(".jobmon"));
@@ -93,21 +95,24 @@ pub(crate) fn start(plan: Arc<PlanData>, options: &RunOptions, around: &Surround
     database.look_again(&mut found)?;
     refuse_second_start(&found, &plan, options)?;
     let left = recover(&mut database, &home, found.id, &plan, around)?;
-    let recalled = if found.bound { Some(recall(&database, &found, &plan)?) } else { None };
+    let identities = Identities::of(&plan);
+    let recalled = if found.bound { Some(database.recall(&found, &plan, &identities)?) } else { None };
+    let mut again = Vec::new();
     if let Some(recalled) = &recalled {
-        discard_half_written(&left, &plan, &recalled.numbers, &working_directory);
-    }
-    let all_done = |recalled: &Recalled| recalled.tasks.iter().all(|task| task.state == TaskState::Done);
-    if let Some(recalled) = &recalled
-        && found.status == WorkflowState::Done
-        && all_done(recalled)
-    {
-        let outcome = complete(plan.plan(), home, &found, recalled, clock);
-        return Ok(Started::Complete(outcome));
+        again = runs_again(&database, (&plan, &identities, &checked.graph), &found, recalled, options)?;
+        discard_half_written(&left, &plan, &recalled.ids, &working_directory);
     }
     let may_draw = environment.may_draw;
-    let begun = Begun { plan, checked, home, database, lease, found, runner, working_directory, limits, may_draw };
-    begun.begin(recalled, clock).map(|ready| Started::Run(Box::new(ready)))
+    let begun =
+        Begun { plan, checked, home, database, lease, found, runner, working_directory, limits, notes, may_draw };
+    match recalled {
+        Some(recalled) if begun.found.status == WorkflowState::Done && recalled.is_complete() => {
+            begun.complete(&recalled, clock)
+        }
+        recalled => {
+            begun.begin(recalled, &Facts { identities, again }, clock).map(|ready| Started::Run(Box::new(ready)))
+        }
+    }
 }
 
 fn refuse_other_clusters(plan: &Settled) -> Result<()> {
@@ -142,7 +147,7 @@ pub(super) fn full_name(plan: &PlanData) -> String {
 
 /// A workflow of which not all tasks are written down was never begun: its first start died.
 fn refuse_second_start(found: &Found, plan: &PlanData, options: &RunOptions) -> Result<()> {
-    if options.resume || !found.bound {
+    if options.resume || options.accept_changes || !found.bound {
         return Ok(());
     }
     let name = full_name(plan);
@@ -156,30 +161,8 @@ fn refuse_second_start(found: &Found, plan: &PlanData, options: &RunOptions) -> 
     .into())
 }
 
-fn recall(database: &Database, found: &Found, plan: &PlanData) -> Result<Recalled> {
-    let matched = database.recall(found.id, plan)?;
-    matched
-        .map_err(|difference| RunError::TasksChanged { name: full_name(plan), workflow: found.id, difference }.into())
-}
-
-fn complete(plan: &Arc<PlanData>, home: Home, found: &Found, recalled: &Recalled, clock: &dyn Clock) -> RunOutcome {
-    let tasks = Arc::new(recalled.numbers.clone());
-    RunOutcome {
-        status: RunState::Done,
-        done: 0,
-        failed: 0,
-        skipped: 0,
-        cancelled: 0,
-        resumed: plan.tasks.len(),
-        elapsed: clock.now().mono,
-        reason: None,
-        failures: Arc::default(),
-        source: Source { home, workflow: found.id, plan: Arc::clone(plan), tasks },
-    }
-}
-
-fn limits(plan: &PlanData, options: &RunOptions, environment: &Environment) -> Limits {
-    let cores = machine::cores(options, environment);
+fn limits(plan: &PlanData, options: &RunOptions, there_is: Machine) -> Limits {
+    let Machine { cores, memory } = there_is;
     let slots = match options.backend {
         Backend::Local => cores,
         Backend::Sequential => 1,
@@ -190,87 +173,14 @@ fn limits(plan: &PlanData, options: &RunOptions, environment: &Environment) -> L
         Backend::Sequential => (0, false),
     };
     let templates = plan.templates.iter().map(|template| template.max_concurrently_running).collect();
-    let memory = machine::memory(options, environment);
     Limits {
         slots,
         cores,
         memory,
-        max_concurrently_running: plan.max_concurrently_running,
+        max_concurrently_running: options.course.max_concurrently_running.or(plan.max_concurrently_running),
         ahead,
         hand_over,
         templates,
-    }
-}
-
-/// A run of which all is known but what the database will call it.
-struct Begun {
-    plan: Settled,
-    checked: Checked,
-    home: Home,
-    database: Database,
-    lease: Lease,
-    found: Found,
-    runner: Runner,
-    working_directory: PathBuf,
-    limits: Limits,
-    may_draw: bool,
-}
-
-impl Begun {
-    /// Writes the run down, and the tasks if they are not there.
-    fn begin(mut self, recalled: Option<Recalled>, clock: &dyn Clock) -> Result<Ready> {
-        let now = clock.now().wall.0;
-        let (run, epoch) = self.database.begin_run(self.found.id, &self.plan, &self.runner, now)?;
-        let mut events = Vec::new();
-        let mut resumed = 0;
-        let fresh = recalled.is_none();
-        let numbers = match recalled {
-            None => self.database.bind(&self.found, &self.plan, now)?,
-            Some(Recalled { numbers, tasks }) => {
-                for (task, RecalledTask { state, attempts, too_little }) in self.plan.task_ids().zip(tasks) {
-                    let done = state == TaskState::Done;
-                    resumed += usize::from(done);
-                    if done || attempts > 0 {
-                        events.push(Event::Recall { task, done, attempts, too_little });
-                    }
-                }
-                self.database.reset_unfinished(self.found.id, now)?;
-                self.database.rebind(&self.found, &self.plan, numbers)?
-            }
-        };
-        events.push(Event::Start { roots_recorded: fresh });
-        let directory = self.home.run(self.found.id, run);
-        let slots = directory.slots();
-        std::fs::create_dir_all(&slots).map_err(|source| RunError::Prepare { path: slots, source })?;
-        let (requests, places) = self.plan.requests();
-        let facts = self.plan.task_ids().zip(places).map(|(task, request)| TaskFacts {
-            request,
-            max_attempts: self.plan.max_attempts(task),
-            priority: self.plan.priority(task),
-            template: self.plan.tasks[task.index()].template.0,
-            asks: self.plan.resources_from(task).is_some(),
-        });
-        let facts = facts.collect();
-        let Self { plan, checked, home, database, lease, found, runner, working_directory, limits, may_draw } = self;
-        Ok(Ready {
-            plan,
-            checked,
-            home,
-            database,
-            lease,
-            found,
-            numbers,
-            run,
-            epoch,
-            runner,
-            directory,
-            working_directory,
-            limits,
-            facts,
-            requests,
-            recalled: events,
-            resumed,
-            may_draw,
-        })
+        rules: options.course.rules(),
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Machinery {
     /// Nodes and when they die.
     pub(super) deaths: Vec<(Duration, u32)>,
     pub(super) grace: Duration,
+    /// Whether what was handed over behind an attempt starts only if that one succeeds.
+    pub(super) after_success: bool,
     pub(super) flaw: Option<Flaw>,
 }
 
@@ -221,17 +223,22 @@ impl Cluster {
         let Some(Running { order, place, began, .. }) = self.running.remove(&attempt) else { return };
         self.trace.end(place, self.now, verdict.clone());
         self.witness.ends(&order, &verdict);
+        let succeeded = verdict == Verdict::Done;
         self.report_end(attempt, Some(order), verdict, self.now - began);
-        self.let_follow(attempt);
+        self.let_follow(attempt, succeeded);
     }
 
-    /// What was to start after this attempt begins in its place.
-    fn let_follow(&mut self, attempt: AttemptId) {
+    /// What was to start after this attempt begins in its place, or comes home.
+    fn let_follow(&mut self, attempt: AttemptId, succeeded: bool) {
         let followers: Vec<Order> =
             self.waiting.values().filter(|(order, _)| order.after == Some(attempt)).map(|(order, _)| *order).collect();
         for order in followers {
-            self.waiting.remove(&order.attempt);
-            self.begin(order);
+            if self.machinery.after_success && !succeeded {
+                self.come_home(order.attempt);
+            } else {
+                self.waiting.remove(&order.attempt);
+                self.begin(order);
+            }
         }
     }
 
@@ -315,6 +322,14 @@ impl Cluster {
 
     pub(super) fn call_back(&mut self, attempts: &[AttemptId]) {
         attempts.iter().for_each(|attempt| self.take_back(*attempt));
+    }
+
+    /// Where an attempt comes home that only a success was to start, what waits for it never starts either.
+    fn come_home(&mut self, attempt: AttemptId) {
+        self.waiting.remove(&attempt);
+        self.witness.never_begins(attempt);
+        self.report_end(attempt, None, Verdict::Cancelled, Duration::ZERO);
+        self.let_follow(attempt, false);
     }
 
     /// What has not begun comes home cancelled.

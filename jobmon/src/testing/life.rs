@@ -1,6 +1,6 @@
 //! One start of a simulated workflow: the driver's loop in virtual time, with the real engine and the real state file.
 
-use crate::engine::{Action, Engine, Event, InOrder};
+use crate::engine::{Action, Cause, Engine, Event, InOrder};
 use crate::id::{AttemptId, TaskId};
 use crate::model::{
     Asking, Ending, Failure, Record, Report, RunState, StartFailure, TaskState, TaskStatus, Usage, Verdict,
@@ -254,11 +254,26 @@ impl<'c> Life<'c> {
                 let unfinished = self.engine.statuses().len() - self.engine.counts().finished();
                 self.outbox.push(Entry::AttemptIds(u32::try_from(unfinished).unwrap_or(u32::MAX).clamp(1, 10_000)));
             }
+            Action::Halt(cause) => {
+                let note = self.halted(cause);
+                self.cluster.trace.note(self.cluster.now, Happened::Note(note));
+            }
             Action::Ignore(_) => {}
             Action::Finish(state) => {
                 self.finished = Some(state);
                 let at = self.clock.now().wall.0;
                 self.outbox.push(Entry::End { state, reason: None, at });
+            }
+        }
+    }
+
+    fn halted(&self, cause: Cause) -> String {
+        match cause {
+            Cause::Failures { tasks: 1, .. } => "stop: a task failed".to_owned(),
+            Cause::Failures { tasks, .. } => format!("stop: {tasks} tasks failed"),
+            Cause::Deadline => "stop: the time is over".to_owned(),
+            Cause::Canary { task, others } => {
+                format!("hold back {others}, since {} failed", self.plan.task_name(task))
             }
         }
     }

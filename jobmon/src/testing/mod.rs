@@ -1,9 +1,11 @@
 //! A proving ground for workflows: runs in virtual time, on a cluster that misbehaves as it is told to.
 
+mod checks;
 mod cluster;
 mod crash;
 mod durations;
 mod error;
+mod explore;
 mod life;
 mod mishap;
 mod seed;
@@ -13,10 +15,12 @@ mod which;
 mod witness;
 mod world;
 
+pub use checks::{commands, diff, graph};
 #[doc(hidden)]
 pub use cluster::Flaw;
 pub use durations::{Durations, Subject};
 pub use error::SimulationError;
+pub use explore::{Exploration, Finding, Tested, explore};
 pub use mishap::{Mishap, ReportFault, SubmissionFault};
 pub use seed::{Seed, SeedError};
 pub use simulation::Simulation;

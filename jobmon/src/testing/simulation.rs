@@ -91,6 +91,7 @@ impl Simulation {
             nodes: 1,
             deaths: Vec::new(),
             grace: RunOptions::GRACE,
+            after_success: false,
             flaw: None,
         };
         Self {
@@ -469,6 +470,7 @@ impl Simulation {
         let state = StateDirectory::new(self.state.as_deref())?;
         let mut machinery = self.machinery.clone();
         machinery.grace = self.options.grace;
+        machinery.after_success = self.options.course.rules().max_failures.is_some();
         let cluster = Cluster::new(Arc::clone(plan), self.seed.clone(), machinery);
         let lives = Lives {
             simulation: self,
@@ -496,7 +498,7 @@ impl Lives<'_> {
     fn run(mut self) -> Result<Trace, SimulationError> {
         loop {
             let died = match self.start()? {
-                Some(Started::Complete(outcome)) => {
+                Some(Started::Complete(outcome, _)) => {
                     let counts = format!("{} done before", outcome.resumed);
                     let finish = Happened::Finish { state: outcome.status, counts };
                     self.cluster.trace.note(self.cluster.now, finish);

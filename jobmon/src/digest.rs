@@ -42,6 +42,11 @@ impl Digester {
         self.0.update(number.to_le_bytes());
     }
 
+    /// Takes another digest.
+    pub fn digest(&mut self, digest: &Digest) {
+        self.0.update(digest.0);
+    }
+
     /// The digest of all parts so far.
     pub fn finish(self) -> Digest {
         let full = self.0.finalize();

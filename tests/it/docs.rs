@@ -37,6 +37,16 @@ fn states_md_shows_the_moves_of_the_code() {
     }
 }
 
+#[test]
+fn states_md_shows_what_resuming_does() {
+    let table = TaskState::MOVES_BETWEEN_RUNS.iter().fold(String::new(), |mut table, (from, to, when)| {
+        writeln!(table, "| `{from}` | `{to}` | {when} |").unwrap();
+        table
+    });
+    let expected = format!("begins:\n\n| from | to | when |\n|---|---|---|\n{table}\n");
+    assert!(page("states.md").contains(&expected), "docs/states.md lacks this part; put it there:\n{expected}");
+}
+
 /// Each table and view with its columns, in order.
 type Schema = BTreeMap<String, Vec<String>>;
 

@@ -58,17 +58,6 @@ fn a_complete_workflow_still_tells_what_its_tasks_used() {
 }
 
 #[test]
-fn changed_tasks_are_refused_by_name() {
-    let state = State::new();
-    workflow(false, &state).run(state.options()).unwrap();
-    let mut changed = workflow(false, &state);
-    changed.add(Command::new("true").node_arg("id", 99).name("new one"));
-    let refused = changed.run(state.options().resume(true)).unwrap_err().to_string();
-    assert!(refused.contains("1 added (`new one`)"), "{refused}");
-    assert_eq!(state.query("SELECT status FROM workflow"), "DONE", "a refusal changes nothing");
-}
-
-#[test]
 fn a_unique_workflow_is_a_new_one_each_time() {
     let state = State::new();
     for _ in 0..2 {

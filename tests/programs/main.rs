@@ -9,6 +9,7 @@ mod crash;
 mod design;
 mod edge;
 mod patience;
+mod steer;
 mod words;
 
 use jobmon::prelude::*;
@@ -30,12 +31,14 @@ fn main() -> jobmon::Result<()> {
         "child" => child(state),
         "delayed" => patience::delayed(state),
         "design" => design::main(),
+        "drained" => steer::drained(state),
         "environment" => environment(state),
         "cores" => cores(state),
         "gated" => edge::gated(state),
         "halts" => edge::halts(state),
         "pensive" => patience::pensive(state),
         "reads" => edge::reads(state),
+        "renewed" => words::renewed(state),
         "replaced" => edge::replaced(state),
         "vanish" => edge::vanish(state),
         "wide" => edge::wide(state),

@@ -144,3 +144,30 @@ pub(crate) fn leaves(state: &Path) -> jobmon::Result<()> {
     parts(&mut wf, state, 3, |id| ": < $1/never & ".repeat(id as usize));
     run(&wf, state)
 }
+
+/// What the tests of renewal begin, with another command.
+pub(crate) fn renewed(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("renewed");
+    let fits = wf.add_all((0..3).map(|place| Fit { place, fails: 9, threads: 1 }));
+    wf.add(Note { id: 0, log: state.join("log") });
+    wf.add(Note { id: 1, log: state.join("log") }.upstream(fits));
+    wf.run(options(state))?.ok()
+}
+
+#[task_template(command = ": {threads}; test {place} -ne {fails}", shell = true)]
+struct Fit {
+    #[node_arg]
+    place: u32,
+    #[op_arg]
+    fails: u32,
+    #[op_arg]
+    threads: u32,
+}
+
+#[task_template(command = ": {log}; echo {id} >> {log}", shell = true)]
+struct Note {
+    #[node_arg]
+    id: u32,
+    #[op_arg]
+    log: PathBuf,
+}

@@ -52,6 +52,18 @@ impl Graph {
         &self.targets[self.offsets[node] as usize..self.offsets[node + 1] as usize]
     }
 
+    /// Whether each node is one of `from`, or waits for one of them, directly or not.
+    pub fn downstream_of(&self, from: impl IntoIterator<Item = u32>) -> Vec<bool> {
+        let mut reached = vec![false; self.nodes()];
+        let mut open: Vec<u32> =
+            from.into_iter().filter(|node| !std::mem::replace(&mut reached[*node as usize], true)).collect();
+        while let Some(node) = open.pop() {
+            let next = self.waiting_for(node).iter().copied();
+            open.extend(next.filter(|node| !std::mem::replace(&mut reached[*node as usize], true)));
+        }
+        reached
+    }
+
     /// How many edges lead to each node.
     pub fn needs(&self) -> &[u32] {
         &self.needs

@@ -42,6 +42,13 @@ pub enum Event {
     /// From now on the workflow allows so many tasks at once: 0 starts nothing, `None` leaves it to the machine. What runs
     /// goes on.
     Limit(Option<u32>),
+    /// From now on so many tasks of a template may run at once: 0 starts none of it, `None` leaves it to the other limits.
+    LimitTemplate {
+        /// The place of the template in `Limits::templates`.
+        template: u32,
+        /// So many.
+        tasks: Option<u32>,
+    },
     /// What the function of a task asks for, or why it failed.
     Answered {
         /// The task.
@@ -49,6 +56,8 @@ pub enum Event {
         /// The answer.
         answer: Result<Resources, Box<str>>,
     },
+    /// Somebody wants the run to end when what runs has ended: nothing new starts.
+    Drain,
     /// Somebody wants the run to stop.
     Stop(Stop),
     /// Time has passed.

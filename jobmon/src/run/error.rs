@@ -123,8 +123,8 @@ pub enum RunError {
     },
     /// The tasks are not those that the workflow was begun with.
     #[error(
-        "the tasks of workflow {name} (number {workflow}) changed since it was begun: {}; nothing was run. Undo the change, or give the workflow other `.args(..)` to run it anew",
-        changes(difference)
+        "the tasks of workflow {name} (number {workflow}) are not those that it was begun with; nothing was run\n{difference}\nundo the change, or go on with it by `RunOptions::accept_changes(true)`, by which {}; other `.args(..)` or `.unique()` begin a workflow of its own",
+        again(difference)
     )]
     TasksChanged {
         /// Tool, workflow and arguments.
@@ -132,7 +132,17 @@ pub enum RunError {
         /// Its number.
         workflow: WorkflowId,
         /// What changed.
-        difference: Difference,
+        difference: Box<Difference>,
+    },
+    /// A start that was to take changed tasks over died, and this program has other ones.
+    #[error(
+        "a start of workflow {name} (number {workflow}) died while it took changed tasks over, and this program has other tasks; nothing was run. Start the program of then again, or go on with this one by `RunOptions::accept_changes(true)`"
+    )]
+    ChangesUnfinished {
+        /// Tool, workflow and arguments.
+        name: String,
+        /// Its number.
+        workflow: WorkflowId,
     },
     /// Processes of an earlier run cannot be ended, so its tasks might run twice at once.
     #[error(
@@ -200,14 +210,13 @@ fn list(processes: &[(u32, String)]) -> String {
     processes.join(", ")
 }
 
-fn changes(difference: &Difference) -> String {
-    let part = |(count, names): &(usize, Vec<String>), what: &str| {
-        let more = if *count > names.len() { ", .." } else { "" };
-        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-        (*count > 0).then(|| format!("{count} {what} ({}{more})", names.join(", ")))
-    };
-    let parts = [part(&difference.added, "added"), part(&difference.removed, "removed")];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+/// What becomes of done tasks if changes are accepted.
+fn again(difference: &Difference) -> String {
+    match difference.again {
+        0 => "no done task runs again".to_owned(),
+        1 => "1 done task runs again".to_owned(),
+        again => format!("{again} done tasks run again"),
+    }
 }
 
 /// A run that ended with tasks that are not done.

@@ -2,11 +2,15 @@
 
 mod asking;
 mod attribute;
+mod begin;
+mod changes;
+mod course;
 mod driver;
 mod error;
 mod failures;
 mod launch;
 mod machine;
+mod notices;
 mod options;
 mod outcome;
 mod perform;
@@ -15,14 +19,16 @@ mod recover;
 mod signals;
 mod spread;
 mod start;
+mod steering;
 mod suggestion;
 mod surroundings;
 mod usage;
 mod workflow;
 
 pub use crate::exec::local::StartError;
-pub use crate::store::{Difference, StoreError};
+pub use crate::store::{Changed, ChangedTask, Difference, StoreError};
 pub use attribute::RecordedAttribute;
+pub use course::FailFast;
 pub use error::{Error, Result, RunError, Unfinished};
 pub use options::{Backend, RunOptions};
 pub use outcome::RunOutcome;

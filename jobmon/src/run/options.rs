@@ -2,6 +2,7 @@
 
 use crate::config::Files;
 use crate::report::Progress;
+use crate::run::course::Course;
 use crate::units::Memory;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -33,6 +34,7 @@ pub enum Backend {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunOptions {
     pub(crate) resume: bool,
+    pub(crate) accept_changes: bool,
     pub(crate) state: Option<PathBuf>,
     pub(crate) backend: Backend,
     pub(crate) progress: Progress,
@@ -41,12 +43,14 @@ pub struct RunOptions {
     pub(crate) grace: Duration,
     pub(crate) signals: bool,
     pub(crate) files: Option<Files>,
+    pub(crate) course: Course,
 }
 
 impl Default for RunOptions {
     fn default() -> Self {
         Self {
             resume: false,
+            accept_changes: false,
             state: None,
             backend: Backend::Local,
             progress: Progress::Auto,
@@ -55,6 +59,7 @@ impl Default for RunOptions {
             grace: Self::GRACE,
             signals: true,
             files: None,
+            course: Course::default(),
         }
     }
 }
@@ -74,7 +79,11 @@ impl RunOptions {
     }
 
     /// Whether to go on with a workflow that was begun before; false by default, so that a second start by mistake is
-    /// told. What is done is never run again.
+    /// told. What is done is never run again. A workflow that was never begun is begun.
+    ///
+    /// What earlier runs left running is ended first, so that nothing runs twice at once: on this machine nothing of a run
+    /// outlives its driver. Where the tasks are not those that the workflow was begun with, it is refused, and
+    /// [`accept_changes`](Self::accept_changes) says what then.
     ///
     /// ```
     /// use jobmon::prelude::*;
@@ -93,6 +102,37 @@ impl RunOptions {
     #[must_use]
     pub fn resume(mut self, resume: bool) -> Self {
         self.resume = resume;
+        self
+    }
+
+    /// Whether to go on though the tasks are not those that the workflow was begun with; false by default, so that a change
+    /// by mistake is told. It means `resume(true)` too.
+    ///
+    /// What is done and still belongs is kept. What runs is new, or waits for other tasks than it did, or hangs on a task
+    /// that runs again, directly or not. What the program no longer has is retired: it counts no more, and its attempts stay
+    /// on record; if it comes back later, it is as done as it was unless something that it waits for was done anew since.
+    ///
+    /// ```
+    /// use jobmon::prelude::*;
+    /// # let state = tempfile::tempdir()?;
+    /// # let options = || RunOptions::default().progress(Progress::Off).state(state.path());
+    /// # #[cfg(any())]
+    /// let options = || RunOptions::default();
+    /// let fits = |years: std::ops::Range<u16>| {
+    ///     let mut wf = Tool::new("demo").workflow("fits");
+    ///     let fits = wf.add_all(years.map(|year| Command::new("true").node_arg("year", year).template("fit")));
+    ///     wf.add(Command::new("true").template("report").upstream(fits));
+    ///     wf
+    /// };
+    /// assert_eq!(fits(1990..1993).run(options())?.done, 4);
+    /// assert!(fits(1991..1994).run(options().resume(true)).is_err(), "1990 is gone, 1993 is new");
+    /// let run = fits(1991..1994).run(options().accept_changes(true))?;
+    /// assert_eq!((run.done, run.resumed), (2, 2)); // 1993 and the report
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn accept_changes(mut self, accept: bool) -> Self {
+        self.accept_changes = accept;
         self
     }
 
@@ -193,7 +233,11 @@ impl RunOptions {
         self
     }
 
-    /// Whether SIGINT and SIGTERM stop the run while it lasts; true by default. Afterwards they do what they did before.
+    /// Whether signals are heard while the run lasts; true by default. SIGINT (Ctrl-C) and SIGTERM stop it: once, the running
+    /// tasks get TERM and after the grace period KILL (or finish, with [`drain`](Self::drain)); once more, KILL at once.
+    /// SIGQUIT (Ctrl-\) stops it with KILL at once. SIGHUP does nothing, so that a run goes on whose terminal has gone; a program
+    /// that handles SIGHUP itself still does. What the program ignores stays ignored, and afterwards all signals do what they
+    /// did before.
     ///
     /// ```
     /// # use jobmon::prelude::*;

@@ -7,7 +7,7 @@ use crate::model::{Ending, Failure, RetryPolicy, RunDirectory, RunState, Usage, 
 use crate::plan::{PlanData, identity};
 use crate::run::surroundings::Surroundings;
 use crate::run::{Result, RunError};
-use crate::store::{Database, EarlierRun, Home, OpenAttempt, TaskNumbers};
+use crate::store::{Database, EarlierRun, Home, OpenAttempt};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,12 @@ pub(super) fn recover(
     plan: &PlanData,
     around: &Surroundings<'_>,
 ) -> Result<Vec<Left>> {
-    for run in database.runs(workflow)?.iter().filter(|run| died(run) && run.host == around.host) {
+    let runs = database.runs(workflow)?;
+    if !runs.iter().any(died) {
+        // Who ended in order, or was found dead by a later start, has no attempt that is open.
+        return Ok(Vec::new());
+    }
+    for run in runs.iter().filter(|run| died(run) && run.host == around.host) {
         let Remnants { ended, left } = (around.end_remnants)(&run.token);
         for (pid, name) in ended {
             tracing::warn!(pid, name, run = %run.id, "a process that an earlier run left behind was ended");
@@ -102,11 +107,11 @@ fn keep_output(left: &Left) {
 }
 
 /// Of the files that were to get the output of these attempts, nothing half written stays.
-pub(super) fn discard_half_written(left: &[Left], plan: &PlanData, numbers: &TaskNumbers, working_directory: &Path) {
+pub(super) fn discard_half_written(left: &[Left], plan: &PlanData, ids: &[i64], working_directory: &Path) {
     if left.is_empty() {
         return;
     }
-    let tasks: BTreeMap<i64, TaskId> = plan.task_ids().map(|task| (numbers.of(task), task)).collect();
+    let tasks: BTreeMap<i64, TaskId> = plan.task_ids().map(|task| (ids[task.index()], task)).collect();
     for Left { directory, attempt } in left {
         let Some(task) = tasks.get(&attempt.task) else { continue };
         let Ok(rendered) = plan.render(*task) else { continue };

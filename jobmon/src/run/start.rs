@@ -3,22 +3,23 @@
 use crate::config::{Environment, Machine};
 use crate::engine::{Event, Limits, TaskFacts};
 use crate::id::RunId;
-use crate::model::{Cluster, Request, RunDirectory, RunState, TaskState, WorkflowState};
-use crate::plan::{Checked, PlanData, Settled};
-use crate::run::outcome::{RunOutcome, Source};
+use crate::model::{Cluster, Request, RunDirectory, WorkflowState};
+use crate::plan::{Checked, Identities, PlanData, Settled};
+use crate::run::begin::{Begun, Facts};
+use crate::run::changes::runs_again;
+use crate::run::outcome::RunOutcome;
 use crate::run::recover::{discard_half_written, recover};
 use crate::run::surroundings::Surroundings;
 use crate::run::{Backend, Result, RunError, RunOptions, machine};
-use crate::store::{Database, EarlierRun, Found, Home, Lease, Numbers, Recalled, RecalledTask, Runner, TaskNumbers};
-use crate::time::Clock;
+use crate::store::{Database, EarlierRun, Found, Home, Lease, Numbers, Runner};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What a start comes to.
 #[derive(Debug)]
 pub(crate) enum Started {
-    /// All tasks were done before.
-    Complete(RunOutcome),
+    /// All tasks were done before; beside it what a person should know.
+    Complete(RunOutcome, Vec<String>),
     /// There is something to run.
     Run(Box<Ready>),
 }
@@ -77,22 +78,24 @@ pub(crate) fn start(plan: Arc<PlanData>, options: &RunOptions, around: &Surround
     database.look_again(&mut found)?;
     refuse_second_start(&found, &plan, options)?;
     let left = recover(&mut database, &home, found.id, &plan, around)?;
-    let recalled = if found.bound { Some(recall(&database, &found, &plan)?) } else { None };
+    let identities = Identities::of(&plan);
+    let recalled = if found.bound { Some(database.recall(&found, &plan, &identities)?) } else { None };
+    let mut again = Vec::new();
     if let Some(recalled) = &recalled {
-        discard_half_written(&left, &plan, &recalled.numbers, &working_directory);
-    }
-    let all_done = |recalled: &Recalled| recalled.tasks.iter().all(|task| task.state == TaskState::Done);
-    if let Some(recalled) = &recalled
-        && found.status == WorkflowState::Done
-        && all_done(recalled)
-    {
-        let outcome = complete(plan.plan(), home, &found, recalled, clock);
-        return Ok(Started::Complete(outcome));
+        again = runs_again(&database, (&plan, &identities, &checked.graph), &found, recalled, options)?;
+        discard_half_written(&left, &plan, &recalled.ids, &working_directory);
     }
     let may_draw = environment.may_draw;
     let begun =
         Begun { plan, checked, home, database, lease, found, runner, working_directory, limits, notes, may_draw };
-    begun.begin(recalled, clock).map(|ready| Started::Run(Box::new(ready)))
+    match recalled {
+        Some(recalled) if begun.found.status == WorkflowState::Done && recalled.is_complete() => {
+            begun.complete(&recalled, clock)
+        }
+        recalled => {
+            begun.begin(recalled, &Facts { identities, again }, clock).map(|ready| Started::Run(Box::new(ready)))
+        }
+    }
 }
 
 fn refuse_other_clusters(plan: &Settled) -> Result<()> {
@@ -127,7 +130,7 @@ pub(super) fn full_name(plan: &PlanData) -> String {
 
 /// A workflow of which not all tasks are written down was never begun: its first start died.
 fn refuse_second_start(found: &Found, plan: &PlanData, options: &RunOptions) -> Result<()> {
-    if options.resume || !found.bound {
+    if options.resume || options.accept_changes || !found.bound {
         return Ok(());
     }
     let name = full_name(plan);
@@ -139,28 +142,6 @@ fn refuse_second_start(found: &Found, plan: &PlanData, options: &RunOptions) -> 
         | WorkflowState::Stopped) => RunError::WorkflowAlreadyExists { name, status: status.word() },
     }
     .into())
-}
-
-fn recall(database: &Database, found: &Found, plan: &PlanData) -> Result<Recalled> {
-    let matched = database.recall(found.id, plan)?;
-    matched
-        .map_err(|difference| RunError::TasksChanged { name: full_name(plan), workflow: found.id, difference }.into())
-}
-
-fn complete(plan: &Arc<PlanData>, home: Home, found: &Found, recalled: &Recalled, clock: &dyn Clock) -> RunOutcome {
-    let tasks = Arc::new(recalled.numbers.clone());
-    RunOutcome {
-        status: RunState::Done,
-        done: 0,
-        failed: 0,
-        skipped: 0,
-        cancelled: 0,
-        resumed: plan.tasks.len(),
-        elapsed: clock.now().mono,
-        reason: None,
-        failures: Arc::default(),
-        source: Source { home, workflow: found.id, plan: Arc::clone(plan), tasks },
-    }
 }
 
 fn limits(plan: &PlanData, options: &RunOptions, there_is: Machine) -> Limits {
@@ -179,99 +160,10 @@ fn limits(plan: &PlanData, options: &RunOptions, there_is: Machine) -> Limits {
         slots,
         cores,
         memory,
-        max_concurrently_running: plan.max_concurrently_running,
+        max_concurrently_running: options.course.max_concurrently_running.or(plan.max_concurrently_running),
         ahead,
         hand_over,
         templates,
-    }
-}
-
-/// A run of which all is known but what the database will call it.
-struct Begun {
-    plan: Settled,
-    checked: Checked,
-    home: Home,
-    database: Database,
-    lease: Lease,
-    found: Found,
-    runner: Runner,
-    working_directory: PathBuf,
-    limits: Limits,
-    notes: Vec<String>,
-    may_draw: bool,
-}
-
-impl Begun {
-    /// How the last attempts failed at tasks whose functions want to know it.
-    fn failures(&self, numbers: &TaskNumbers, tasks: &[RecalledTask]) -> Result<Vec<Event>> {
-        let asked = self.plan.task_ids().zip(tasks).filter(|(task, recalled)| {
-            recalled.attempts > 0 && recalled.state != TaskState::Done && self.plan.resources_from(*task).is_some()
-        });
-        let mut events = Vec::new();
-        for (task, _) in asked {
-            let last = self.database.last_failure(numbers.of(task))?;
-            events.extend(last.map(|(granted, failure)| Event::RecallFailure { task, granted, failure }));
-        }
-        Ok(events)
-    }
-
-    /// Writes the run down, and the tasks if they are not there.
-    fn begin(mut self, recalled: Option<Recalled>, clock: &dyn Clock) -> Result<Ready> {
-        let now = clock.now().wall.0;
-        let (run, epoch) = self.database.begin_run(self.found.id, &self.plan, &self.runner, now)?;
-        let mut events = Vec::new();
-        let mut resumed = 0;
-        let fresh = recalled.is_none();
-        let numbers = match recalled {
-            None => self.database.bind(&self.found, &self.plan, now)?,
-            Some(Recalled { numbers, tasks }) => {
-                events.extend(self.failures(&numbers, &tasks)?);
-                for (task, RecalledTask { state, attempts, too_little }) in self.plan.task_ids().zip(tasks) {
-                    let done = state == TaskState::Done;
-                    resumed += usize::from(done);
-                    if done || attempts > 0 {
-                        events.push(Event::Recall { task, done, attempts, too_little });
-                    }
-                }
-                self.database.reset_unfinished(self.found.id, now)?;
-                self.database.rebind(&self.found, &self.plan, numbers)?
-            }
-        };
-        events.push(Event::Start { roots_recorded: fresh });
-        let directory = self.home.run(self.found.id, run);
-        let slots = directory.slots();
-        std::fs::create_dir_all(&slots).map_err(|source| RunError::Prepare { path: slots, source })?;
-        let (requests, places) = self.plan.requests();
-        let facts = self.plan.task_ids().zip(places).map(|(task, request)| TaskFacts {
-            request,
-            max_attempts: self.plan.max_attempts(task),
-            priority: self.plan.priority(task),
-            template: self.plan.tasks[task.index()].template.0,
-            asks: self.plan.resources_from(task).is_some(),
-        });
-        let facts = facts.collect();
-        let Self { plan, checked, home, database, lease, found, runner, working_directory, limits, notes, may_draw } =
-            self;
-        Ok(Ready {
-            plan,
-            checked,
-            home,
-            database,
-            lease,
-            found,
-            numbers,
-            run,
-            epoch,
-            runner,
-            directory,
-            working_directory,
-            limits,
-            facts,
-            requests,
-            recalled: events,
-            resumed,
-            notes,
-            may_draw,
-        })
+        rules: options.course.rules(),
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn apply(transaction: &Transaction<'_>, context: &Context, records: &
             Record::RestCancelled { at } => {
                 write_moves(transaction, context, std::mem::take(&mut moves))?;
                 let put = "UPDATE task SET status = 'CANCELLED', status_at = ?2
-                           WHERE workflow_id = ?1 AND status IN ('REGISTERED', 'QUEUED')";
+                           WHERE workflow_id = ?1 AND status IN ('REGISTERED', 'QUEUED') AND retired_by_run_id IS NULL";
                 transaction.prepare_cached(put)?.execute((context.workflow.0, at.0))?;
             }
         }

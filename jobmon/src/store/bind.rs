@@ -1,10 +1,12 @@
 //! Writes a workflow down: once, in chunks, behind a mark that says when all of it is there.
 
-use crate::id::{SetId, TaskId, WorkflowId};
+use crate::id::{TaskId, WorkflowId};
 use crate::model::{ArgText, Queue, Resources, Role, TaskState, flag_text};
-use crate::plan::{PlanData, Settled, identity};
+use crate::plan::{Identities, PlanData, Settled};
 use crate::store::StoreError;
+use crate::store::edges::write_edges;
 use crate::store::open::Database;
+use crate::store::renew::put_attributes;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -28,6 +30,13 @@ pub(crate) enum TaskNumbers {
 }
 
 impl TaskNumbers {
+    /// Numbers that may follow each other.
+    pub(crate) fn of_ids(ids: Vec<i64>) -> Self {
+        let first = ids.first().copied().unwrap_or(0);
+        let in_a_row = (first..).zip(&ids).all(|(expected, id)| expected == *id);
+        if in_a_row { Self::From(first) } else { Self::List(ids) }
+    }
+
     pub(crate) fn of(&self, task: TaskId) -> i64 {
         match self {
             Self::From(first) => first + i64::from(task.0),
@@ -37,7 +46,7 @@ impl TaskNumbers {
 }
 
 /// So many rows are written in one transaction: other drivers that use the file wait no longer than that takes.
-const CHUNK: usize = 50_000;
+pub(super) const CHUNK: usize = 50_000;
 
 /// Sets numbers of `table` aside that nobody else will use. The table's counter is the one of `AUTOINCREMENT`.
 pub(crate) fn reserve(connection: &Connection, table: &str, count: u32) -> rusqlite::Result<Range<i64>> {
@@ -54,24 +63,32 @@ pub(crate) fn reserve(connection: &Connection, table: &str, count: u32) -> rusql
 }
 
 /// Writes templates and resources, which a workflow shares with others; new ones are added, commands renewed.
-pub(crate) fn common(
+pub(super) fn common(
     transaction: &Transaction<'_>,
     plan: &Settled,
     tool: i64,
+    now: i64,
 ) -> rusqlite::Result<(Vec<i64>, HashMap<Resources, i64>)> {
     let mut put = transaction.prepare_cached(
-        "INSERT INTO task_template (tool_id, name, version, command, command_hash, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (tool_id, name, version) DO UPDATE SET command = ?4, command_hash = ?5, doc = ?6
+        "INSERT INTO task_template (tool_id, name, version, command, command_hash, command_at, doc)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (tool_id, name, version) DO UPDATE
+         SET command = ?4, command_hash = ?5, doc = ?7,
+             command_at = CASE WHEN command_hash = ?5 THEN command_at ELSE ?6 END
          RETURNING id",
     )?;
     let templates = plan.templates.iter().map(|template| {
         let hash = template.command_hash().0;
-        let row = params![tool, template.name, template.version, template.command_text(), hash, template.doc];
+        let row = params![tool, template.name, template.version, template.command_text(), hash, now, template.doc];
         put.query_row(row, |row| row.get(0))
     });
     let templates = templates.collect::<rusqlite::Result<_>>()?;
     let mut resources = HashMap::new();
+    let mut seen = vec![false; plan.asks().len()];
     for task in plan.task_ids() {
+        if std::mem::replace(&mut seen[plan.place_of(task) as usize], true) {
+            continue;
+        }
         let asked = plan.resources(task);
         if let std::collections::hash_map::Entry::Vacant(free) = resources.entry(asked) {
             free.insert(resources_id(transaction, &asked)?);
@@ -80,24 +97,31 @@ pub(crate) fn common(
     Ok((templates, resources))
 }
 
-pub(crate) fn resources_id(connection: &Connection, asked: &Resources) -> rusqlite::Result<i64> {
+/// The columns of a combination of resources.
+type ResourcesRow = (Option<i64>, Option<i64>, u32, Option<&'static str>);
+
+fn resources_row(asked: &Resources) -> ResourcesRow {
     // Nobody waits for longer, or has more, than the largest number that the file can hold.
     let number = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
     let memory = asked.memory.map(|memory| number(memory.bytes()));
     let runtime = asked.runtime.map(|runtime| number(runtime.seconds()));
-    let queue = asked.queue.map(Queue::name);
-    let row = params![memory, runtime, asked.cores, queue];
+    (memory, runtime, asked.cores, asked.queue.map(Queue::name))
+}
+
+/// The number of a combination of resources, if the file has it.
+pub(super) fn find_resources(connection: &Connection, asked: &Resources) -> rusqlite::Result<Option<i64>> {
     let find = "SELECT id FROM task_resources
                 WHERE memory_bytes IS ?1 AND runtime_seconds IS ?2 AND cores = ?3 AND queue IS ?4";
-    match connection.prepare_cached(find)?.query_row(row, |row| row.get(0)).optional()? {
-        Some(id) => Ok(id),
-        None => {
-            let put =
-                "INSERT INTO task_resources (memory_bytes, runtime_seconds, cores, queue) VALUES (?1, ?2, ?3, ?4)";
-            connection.prepare_cached(put)?.execute(row)?;
-            Ok(connection.last_insert_rowid())
-        }
+    connection.prepare_cached(find)?.query_row(resources_row(asked), |row| row.get(0)).optional()
+}
+
+pub(super) fn resources_id(connection: &Connection, asked: &Resources) -> rusqlite::Result<i64> {
+    if let Some(id) = find_resources(connection, asked)? {
+        return Ok(id);
     }
+    let put = "INSERT INTO task_resources (memory_bytes, runtime_seconds, cores, queue) VALUES (?1, ?2, ?3, ?4)";
+    connection.prepare_cached(put)?.execute(resources_row(asked))?;
+    Ok(connection.last_insert_rowid())
 }
 
 /// Writes the tasks, sets and edges of a workflow that is not bound, and then the mark.
@@ -106,34 +130,29 @@ pub(crate) fn bind(
     workflow: WorkflowId,
     tool: i64,
     plan: &Settled,
+    identities: &Identities,
     now: i64,
 ) -> Result<Numbers, StoreError> {
     let failed = database.failed("write the tasks of a workflow");
-    bind_all(&mut database.connection, workflow, tool, plan, now).map_err(failed)
+    bind_all(&mut database.connection, workflow, tool, (plan, identities), now).map_err(failed)
 }
 
 fn bind_all(
     connection: &mut Connection,
     workflow: WorkflowId,
     tool: i64,
-    plan: &Settled,
+    (plan, identities): (&Settled, &Identities),
     now: i64,
 ) -> rusqlite::Result<Numbers> {
     forget_half_bound(connection, workflow)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let (templates, resources) = common(&transaction, plan, tool)?;
+    let (templates, resources) = common(&transaction, plan, tool, now)?;
     let first_task = reserve(&transaction, "task", plan.count())?.start;
-    let sets = u32::try_from(plan.sets.len()).expect("a workflow has fewer than 2^31 sets");
-    let first_set = reserve(&transaction, "task_set", sets)?.start;
     transaction.commit()?;
     let numbers = Numbers { tasks: TaskNumbers::From(first_task), templates, resources };
     let tasks: Vec<TaskId> = plan.task_ids().collect();
-    for chunk in tasks.chunks(CHUNK) {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        TaskWriter { transaction: &transaction, plan, numbers: &numbers, workflow, now }.write(chunk)?;
-        transaction.commit()?;
-    }
-    write_edges(connection, plan, workflow, first_task, first_set)?;
+    write_tasks(connection, &TaskWriter { plan, identities, numbers: &numbers, workflow, now, fresh: true }, &tasks)?;
+    write_edges(connection, plan, workflow, &numbers.tasks)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute("UPDATE workflow SET bound = 1 WHERE id = ?1", [workflow.0])?;
     transaction.commit()?;
@@ -159,37 +178,50 @@ fn forget_half_bound(connection: &mut Connection, workflow: WorkflowId) -> rusql
     transaction.commit()
 }
 
-struct TaskWriter<'a> {
-    transaction: &'a Transaction<'a>,
-    plan: &'a Settled,
-    numbers: &'a Numbers,
-    workflow: WorkflowId,
-    now: i64,
+/// Writes tasks in chunks.
+pub(super) fn write_tasks(
+    connection: &mut Connection,
+    writer: &TaskWriter<'_>,
+    tasks: &[TaskId],
+) -> rusqlite::Result<()> {
+    for chunk in tasks.chunks(CHUNK) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        writer.write(&transaction, chunk)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+pub(super) struct TaskWriter<'a> {
+    pub(super) plan: &'a Settled,
+    pub(super) identities: &'a Identities,
+    pub(super) numbers: &'a Numbers,
+    pub(super) workflow: WorkflowId,
+    pub(super) now: i64,
+    /// Whether none of the workflow's tasks is written yet: what waits for nothing is queued then.
+    pub(super) fresh: bool,
 }
 
 impl TaskWriter<'_> {
-    fn write(&self, tasks: &[TaskId]) -> rusqlite::Result<()> {
-        let mut put = self.transaction.prepare_cached(
-            "INSERT INTO task (id, workflow_id, task_template_id, name, hash, status, status_at, node_args, task_args,
-                               op_args, task_resources_id, max_attempts, priority, directory, environment)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+    fn write(&self, transaction: &Transaction<'_>, tasks: &[TaskId]) -> rusqlite::Result<()> {
+        let mut put = transaction.prepare_cached(
+            "INSERT INTO task (id, workflow_id, task_template_id, name, hash, upstreams_hash, status, status_at,
+                               node_args, task_args, op_args, task_resources_id, max_attempts, priority, directory,
+                               environment)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?;
-        let waits_later: std::collections::HashSet<TaskId> = self.plan.late.iter().map(|(task, _)| *task).collect();
         for &task in tasks {
             let plan = self.plan;
-            let overrides = plan.overrides(task);
-            let root = plan.needs(task).is_empty() && !waits_later.contains(&task);
+            let upstreams = self.identities.upstreams(task);
+            let root = self.fresh && upstreams == Identities::NO_UPSTREAMS;
             let state = if root { TaskState::Queued } else { TaskState::Registered };
-            let directory = overrides.and_then(|overrides| overrides.directory.as_deref()?.to_str());
-            let environment = overrides.filter(|overrides| !overrides.env.is_empty());
-            let environment =
-                environment.map(|overrides| json_object(overrides.env.iter().map(|(name, value)| (name, value))));
             put.execute(params![
                 self.numbers.tasks.of(task),
                 self.workflow.0,
                 self.numbers.templates[plan.tasks[task.index()].template.index()],
                 plan.task_name(task),
-                identity(plan, task).0,
+                self.identities.task(task).0,
+                upstreams.0,
                 state.word(),
                 self.now,
                 args_json(plan, task, Role::Node),
@@ -198,63 +230,24 @@ impl TaskWriter<'_> {
                 self.numbers.resources[&plan.resources(task)],
                 plan.max_attempts(task),
                 plan.priority(task),
-                directory,
-                environment,
+                directory(plan, task),
+                environment(plan, task),
             ])?;
-            self.attributes(task)?;
-        }
-        Ok(())
-    }
-
-    fn attributes(&self, task: TaskId) -> rusqlite::Result<()> {
-        let Some(overrides) = self.plan.overrides(task) else { return Ok(()) };
-        for (name, value) in &overrides.attributes {
-            self.transaction
-                .prepare_cached("INSERT OR REPLACE INTO task_attribute (task_id, name, value) VALUES (?1, ?2, ?3)")?
-                .execute((self.numbers.tasks.of(task), name, value))?;
+            put_attributes(transaction, plan, task, self.numbers.tasks.of(task))?;
         }
         Ok(())
     }
 }
 
-fn write_edges(
-    connection: &mut Connection,
-    plan: &PlanData,
-    workflow: WorkflowId,
-    first_task: i64,
-    first_set: i64,
-) -> rusqlite::Result<()> {
-    let set_number = |set: SetId| first_set + i64::from(set.0);
-    let number = |node: u32| match plan.set_at(node) {
-        Some(set) => (None, Some(set_number(set))),
-        None => (Some(first_task + i64::from(node)), None),
-    };
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (set, node) in (0..).map(SetId).zip(&plan.sets) {
-        let row = params![
-            set_number(set),
-            workflow.0,
-            u32::try_from(node.members().len()).expect("a set has no more members than there are tasks")
-        ];
-        transaction.prepare_cached("INSERT INTO task_set (id, workflow_id, size) VALUES (?1, ?2, ?3)")?.execute(row)?;
-    }
-    transaction.commit()?;
-    let mut edges = plan.edges().peekable();
-    while edges.peek().is_some() {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        {
-            let mut put = transaction.prepare_cached(
-                "INSERT INTO edge (upstream_task_id, upstream_set_id, downstream_task_id, downstream_set_id)
-                 VALUES (?1, ?2, ?3, ?4)",
-            )?;
-            for (from, to) in edges.by_ref().take(4 * CHUNK) {
-                let ((from_task, from_set), (to_task, to_set)) = (number(from), number(to));
-                put.execute((from_task, from_set, to_task, to_set))?;
-            }
-        }
-        transaction.commit()?;
-    }
-    Ok(())
+/// Where a task starts, as it is written down.
+pub(super) fn directory(plan: &PlanData, task: TaskId) -> Option<&str> {
+    plan.overrides(task)?.directory.as_deref()?.to_str()
+}
+
+/// The variables that a task sets, as a JSON object.
+pub(super) fn environment(plan: &PlanData, task: TaskId) -> Option<String> {
+    let overrides = plan.overrides(task).filter(|overrides| !overrides.env.is_empty())?;
+    Some(json_object(overrides.env.iter().map(|(name, value)| (name, value))))
 }
 
 /// The arguments of one role as a JSON object: each value a string or an array of strings, absent ones left out.
@@ -318,24 +311,4 @@ fn push_json(json: &mut String, text: &str) {
     } else {
         json.push_str(&serde_json::to_string(text).expect("a string is always valid JSON"));
     }
-}
-
-/// Renews how the unfinished tasks of a workflow run: resources, op arguments and the like come from the program each
-/// time.
-pub(crate) fn renew(transaction: &Transaction<'_>, plan: &Settled, numbers: &Numbers) -> rusqlite::Result<()> {
-    let mut put = transaction.prepare_cached(
-        "UPDATE task SET op_args = ?2, task_resources_id = ?3, max_attempts = ?4, priority = ?5
-         WHERE id = ?1 AND status <> 'DONE'
-           AND (op_args, task_resources_id, max_attempts, priority) IS NOT (?2, ?3, ?4, ?5)",
-    )?;
-    for task in plan.task_ids() {
-        put.execute(params![
-            numbers.tasks.of(task),
-            args_json(plan, task, Role::Op),
-            numbers.resources[&plan.resources(task)],
-            plan.max_attempts(task),
-            plan.priority(task),
-        ])?;
-    }
-    Ok(())
 }

@@ -20,7 +20,7 @@ pub(crate) struct Selection {
 }
 
 /// Whether a task is meant, by the parameters of a selection.
-const SELECTED: &str = "(?1 IS NULL OR tool.name = ?1) AND (?2 IS NULL OR workflow.name = ?2)
+const SELECTED: &str = "task.retired_by_run_id IS NULL AND (?1 IS NULL OR tool.name = ?1) AND (?2 IS NULL OR workflow.name = ?2)
     AND (?3 IS NULL OR workflow.args = ?3) AND (?4 IS NULL OR task_template.name = ?4)
     AND NOT EXISTS (SELECT 1 FROM json_each(?5) AS wanted WHERE NOT EXISTS
           (SELECT 1 FROM json_each(task.node_args) AS has

@@ -3,11 +3,12 @@
 use crate::digest::Digest;
 use crate::id::{RunId, WorkflowId};
 use crate::model::{RunState, WorkflowState};
-use crate::plan::{PlanData, Settled};
+use crate::plan::{Identities, PlanData, Settled};
 use crate::store::StoreError;
 use crate::store::bind::{self, Numbers, TaskNumbers};
+use crate::store::matching::Recalled;
 use crate::store::open::Database;
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 /// A workflow as the state file knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,16 +143,16 @@ impl Database {
         workflow: WorkflowId,
         plan: &PlanData,
         runner: &Runner,
+        max_concurrently_running: Option<u32>,
         now: i64,
     ) -> Result<(RunId, i64), StoreError> {
         let failed = self.failed("begin a run");
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
         let begun = (|| {
             let epoch: i64 = transaction.query_row(
-                "UPDATE workflow SET lease_epoch = lease_epoch + 1, status = 'RUNNING', status_at = ?2,
-                                     max_concurrently_running = ?3
+                "UPDATE workflow SET lease_epoch = lease_epoch + 1, status = 'RUNNING', status_at = ?2
                  WHERE id = ?1 RETURNING lease_epoch",
-                params![workflow.0, now, plan.max_concurrently_running],
+                (workflow.0, now),
                 |row| row.get(0),
             )?;
             transaction.execute(
@@ -179,11 +180,7 @@ impl Database {
                 ],
             )?;
             let run = RunId(transaction.last_insert_rowid());
-            for (name, value) in &plan.attributes {
-                let put = "INSERT INTO workflow_attribute (workflow_id, name, value) VALUES (?1, ?2, ?3)
-                           ON CONFLICT (workflow_id, name) DO UPDATE SET value = ?3";
-                transaction.execute(put, (workflow.0, name, value))?;
-            }
+            put_properties(&transaction, workflow, plan, max_concurrently_running)?;
             Ok((run, epoch))
         })();
         let begun = begun.map_err(&failed)?;
@@ -210,20 +207,55 @@ impl Database {
     }
 
     /// Writes the tasks of a workflow down.
-    pub(crate) fn bind(&mut self, found: &Found, plan: &Settled, now: i64) -> Result<Numbers, StoreError> {
-        bind::bind(self, found.id, found.tool, plan, now)
+    pub(crate) fn bind(
+        &mut self,
+        found: &Found,
+        plan: &Settled,
+        identities: &Identities,
+        now: i64,
+    ) -> Result<Numbers, StoreError> {
+        bind::bind(self, found.id, found.tool, plan, identities, now)
     }
 
-    /// Renews what a program may say anew of a workflow that was bound before, and finds the numbers of its tasks.
-    pub(crate) fn rebind(&mut self, found: &Found, plan: &Settled, tasks: TaskNumbers) -> Result<Numbers, StoreError> {
-        let failed = self.failed("renew the tasks of the workflow");
+    /// Writes down what tasks that are all known share, and finds its numbers.
+    pub(crate) fn rebind(
+        &mut self,
+        found: &Found,
+        plan: &Settled,
+        recalled: &Recalled,
+        now: i64,
+    ) -> Result<Numbers, StoreError> {
+        let failed = self.failed("renew the templates of the workflow");
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
-        let (templates, resources) = bind::common(&transaction, plan, found.tool).map_err(&failed)?;
-        let numbers = Numbers { tasks, templates, resources };
-        bind::renew(&transaction, plan, &numbers).map_err(&failed)?;
+        let (templates, resources) = bind::common(&transaction, plan, found.tool, now).map_err(&failed)?;
         transaction.commit().map_err(&failed)?;
-        Ok(numbers)
+        Ok(Numbers { tasks: TaskNumbers::of_ids(recalled.ids.clone()), templates, resources })
     }
+
+    /// Writes what the program says of a workflow as a whole; attributes that it no longer says are kept.
+    pub(crate) fn renew_workflow(&mut self, workflow: WorkflowId, plan: &PlanData) -> Result<(), StoreError> {
+        let failed = self.failed("renew the workflow");
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
+        put_properties(&transaction, workflow, plan, plan.max_concurrently_running).map_err(&failed)?;
+        transaction.commit().map_err(&failed)
+    }
+}
+
+fn put_properties(
+    transaction: &Transaction<'_>,
+    workflow: WorkflowId,
+    plan: &PlanData,
+    max_concurrently_running: Option<u32>,
+) -> rusqlite::Result<()> {
+    let put = "UPDATE workflow SET max_concurrently_running = ?2
+               WHERE id = ?1 AND max_concurrently_running IS NOT ?2";
+    transaction.execute(put, (workflow.0, max_concurrently_running))?;
+    for (name, value) in &plan.attributes {
+        let put = "INSERT INTO workflow_attribute (workflow_id, name, value) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (workflow_id, name) DO UPDATE SET value = ?3";
+        transaction.execute(put, (workflow.0, name, value))?;
+    }
+    Ok(())
 }
 
 fn damaged(path: std::path::PathBuf, found: &str, expected: &'static str) -> StoreError {

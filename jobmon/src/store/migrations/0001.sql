@@ -19,6 +19,7 @@ CREATE TABLE task_template (
     version INTEGER NOT NULL,
     command TEXT NOT NULL,
     command_hash BLOB NOT NULL CHECK (length(command_hash) = 16),
+    command_at INTEGER NOT NULL,
     doc TEXT NOT NULL,
     UNIQUE (tool_id, name, version)
 ) STRICT;
@@ -32,6 +33,7 @@ CREATE TABLE workflow (
     status_at INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     bound INTEGER NOT NULL CHECK (bound IN (0, 1)),
+    changing_to BLOB CHECK (length(changing_to) = 16),
     max_concurrently_running INTEGER,
     lease_epoch INTEGER NOT NULL,
     UNIQUE (tool_id, name, args)
@@ -73,6 +75,7 @@ CREATE TABLE task (
     task_template_id INTEGER NOT NULL REFERENCES task_template (id),
     name TEXT NOT NULL,
     hash BLOB NOT NULL CHECK (length(hash) = 16),
+    upstreams_hash BLOB NOT NULL CHECK (length(upstreams_hash) = 16),
     status TEXT NOT NULL CHECK (status IN
         ('REGISTERED', 'QUEUED', 'LAUNCHED', 'RUNNING', 'DONE', 'FAILED', 'SKIPPED', 'CANCELLED')),
     status_at INTEGER NOT NULL,
@@ -85,6 +88,7 @@ CREATE TABLE task (
     directory TEXT,
     environment TEXT,
     skipped_because INTEGER REFERENCES task (id),
+    retired_by_run_id INTEGER REFERENCES workflow_run (id),
     UNIQUE (workflow_id, hash)
 ) STRICT;
 
@@ -170,12 +174,15 @@ CREATE INDEX error_log_by_task_instance ON error_log (task_instance_id);
 
 CREATE VIEW node_arg AS
     SELECT task.id AS task_id, arg.key AS name, arg.value AS value
-    FROM task, json_each(task.node_args) AS arg;
+    FROM task, json_each(task.node_args) AS arg
+    WHERE task.retired_by_run_id IS NULL;
 
 CREATE VIEW task_arg AS
     SELECT task.id AS task_id, arg.key AS name, arg.value AS value
-    FROM task, json_each(task.task_args) AS arg;
+    FROM task, json_each(task.task_args) AS arg
+    WHERE task.retired_by_run_id IS NULL;
 
 CREATE VIEW op_arg AS
     SELECT task.id AS task_id, arg.key AS name, arg.value AS value
-    FROM task, json_each(task.op_args) AS arg;
+    FROM task, json_each(task.op_args) AS arg
+    WHERE task.retired_by_run_id IS NULL;

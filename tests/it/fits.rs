@@ -49,6 +49,17 @@ fn tasks_of_other_clusters_are_not_compared_with_this_machine() {
     assert_eq!(explained.mistakes, wf.check().unwrap_err().0, "{explained}");
 }
 
+/// What a run says there is counts, not what the machine has.
+#[test]
+fn a_run_compares_with_what_its_options_say() {
+    let state = State::new();
+    let mut wf = Tool::new("test").workflow("said");
+    let task = wf.add(Command::new("true").memory("2048T"));
+    assert!(matches!(wf.check().unwrap_err().0[..], [jobmon::plan::PlanError::NeverFits { .. }]));
+    assert_eq!(wf.explain(task).unwrap().mistakes, wf.check().unwrap_err().0);
+    wf.run(state.options().memory("4096T".parse().unwrap())).unwrap().ok().unwrap();
+}
+
 #[test]
 fn who_gets_fewer_cores_than_it_asks_for_is_told_and_names_are_when_the_run_begins() {
     let state = State::new();
@@ -129,11 +140,11 @@ fn it_is_explained_where_a_retry_policy_was_said() {
     wf = wf.config(Files::None);
     let fit = wf.add(Fit { year: 1990 }.retry(RetryPolicy::new().exit(2, ExitMeaning::Retry)));
     let plain = wf.add(Command::new("true"));
-    insta::assert_snapshot!(wf.explain(fit).unwrap().origin("retry"), @"tests/it/fits.rs:130:41, the task; #[task_template] at tests/it/fits.rs:9:1; tests/it/fits.rs:128:36, the tool test");
+    insta::assert_snapshot!(wf.explain(fit).unwrap().origin("retry"), @"tests/it/fits.rs:141:41, the task; #[task_template] at tests/it/fits.rs:9:1; tests/it/fits.rs:139:36, the tool test");
     let templates = wf.explain_templates().unwrap();
-    insta::assert_snapshot!(templates[0].origin("retry"), @"#[task_template] at tests/it/fits.rs:9:1; tests/it/fits.rs:128:36, the tool test");
+    insta::assert_snapshot!(templates[0].origin("retry"), @"#[task_template] at tests/it/fits.rs:9:1; tests/it/fits.rs:139:36, the tool test");
     insta::assert_snapshot!(templates[0].value("retry"), @"at_most(signal = 1), exit(1) = no_retry");
-    insta::assert_snapshot!(wf.explain(plain).unwrap().origin("retry"), @"tests/it/fits.rs:128:36, the tool test");
+    insta::assert_snapshot!(wf.explain(plain).unwrap().origin("retry"), @"tests/it/fits.rs:139:36, the tool test");
 }
 
 /// What cannot be read hides what holds; what cannot be given is shown beside it, as `check` tells it.
@@ -197,7 +208,7 @@ fn what_check_tells_ends_with_names_that_may_be_misspelt() {
     let told = wf.check().unwrap_err().to_string().replace(&*state.path().to_string_lossy(), "DIR");
     insta::assert_snapshot!(told, @"
     there is a mistake in the workflow:
-      tests/it/fits.rs:196:31: the cluster `local` has no queue `shrot`; there is `long`
+      tests/it/fits.rs:207:31: the cluster `local` has no queue `shrot`; there is `long`
       note: DIR/site.toml:1:8: `tset` is another tool than `test`, so what is said of it does not count here; is it misspelt?
     ");
 }

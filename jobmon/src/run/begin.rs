@@ -2,7 +2,7 @@
 
 use crate::engine::{Event, Limits, TaskFacts};
 use crate::id::{RunId, TaskId};
-use crate::model::{RunState, TaskState};
+use crate::model::{Request, RunState, TaskState};
 use crate::plan::{Checked, Identities, Settled};
 use crate::run::notices::{taken_over, with_other_commands};
 use crate::run::outcome::{RunOutcome, Source};
@@ -90,15 +90,7 @@ impl Begun {
         let directory = self.home.run(self.found.id, run);
         let slots = directory.slots();
         std::fs::create_dir_all(&slots).map_err(|source| RunError::Prepare { path: slots, source })?;
-        let (requests, places) = self.plan.requests();
-        let facts = self.plan.task_ids().zip(places).map(|(task, request)| TaskFacts {
-            request,
-            max_attempts: self.plan.max_attempts(task),
-            priority: self.plan.priority(task),
-            template: self.plan.tasks[task.index()].template.0,
-            asks: self.plan.resources_from(task).is_some(),
-        });
-        let facts = facts.collect();
+        let (requests, facts) = task_facts(&self.plan);
         let Self {
             plan,
             checked,
@@ -175,4 +167,18 @@ impl Begun {
         events.extend(earlier.into_iter().map(|(task, earlier)| recall(task, false, earlier)));
         Ok((numbers, Earlier { events, resumed, notices }))
     }
+}
+
+/// What tasks ask for, and what the engine is to know of each.
+fn task_facts(plan: &Settled) -> (Vec<Request>, Vec<TaskFacts>) {
+    let (requests, places) = plan.requests();
+    let facts = plan.task_ids().zip(places).map(|(task, request)| TaskFacts {
+        request,
+        max_attempts: plan.max_attempts(task),
+        priority: plan.priority(task),
+        template: plan.tasks[task.index()].template.0,
+        asks: plan.resources_from(task).is_some(),
+    });
+    let facts = facts.collect();
+    (requests, facts)
 }

@@ -8,6 +8,9 @@ use crate::run::machine;
 use crate::store::Database;
 use crate::time::Clock;
 
+#[cfg(any(test, feature = "testing"))]
+type Opened<'a> = dyn Fn(&mut Database) -> Result<()> + 'a;
+
 /// What a start sees of the machine that it is on: the seam for machines that are only imagined.
 pub(crate) struct Surroundings<'a> {
     pub(crate) clock: &'a dyn Clock,
@@ -17,7 +20,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) end_remnants: fn(&str) -> Remnants,
     /// Told of the state file when it is open.
     #[cfg(any(test, feature = "testing"))]
-    pub(crate) opened: Box<dyn Fn(&mut Database) -> Result<()> + 'a>,
+    pub(crate) opened: Box<Opened<'a>>,
 }
 
 impl<'a> Surroundings<'a> {

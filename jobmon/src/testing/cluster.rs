@@ -224,7 +224,7 @@ impl Cluster {
         self.trace.end(place, self.now, verdict.clone());
         self.witness.ends(&order, &verdict);
         let succeeded = verdict == Verdict::Done;
-        self.report_end(attempt, Some(order), verdict, self.now - began);
+        self.report_end(attempt, Some(order), verdict, self.now.saturating_sub(began));
         self.let_follow(attempt, succeeded);
     }
 

@@ -1,5 +1,6 @@
 //! Many seeds, and of the one that fails the few accidents that matter.
 
+use crate::config::Environment;
 use crate::testing::Seed;
 use crate::testing::seed::Accident;
 use std::any::Any;
@@ -103,9 +104,9 @@ impl Exploration {
     /// # let _ = exploration;
     /// ```
     pub fn new() -> Self {
-        let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
-        let only = variable("JOBMON_SEED").map(|text| text.parse::<Seed>());
-        let seeds = variable("JOBMON_SEEDS").map(|text| (text.parse::<u64>(), text));
+        let (only, seeds) = Environment::seeds();
+        let only = only.map(|text| text.parse::<Seed>());
+        let seeds = seeds.map(|text| (text.parse::<u64>(), text));
         let only = only.transpose().unwrap_or_else(|error| panic!("JOBMON_SEED: {error}"));
         let seeds =
             seeds.map(|(number, text)| number.unwrap_or_else(|_| panic!("JOBMON_SEEDS: `{text}` is no number")));

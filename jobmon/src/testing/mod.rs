@@ -1,5 +1,6 @@
 //! A proving ground for workflows: runs in virtual time, on a cluster that misbehaves as it is told to.
 
+mod accidents;
 mod checks;
 mod cluster;
 mod crash;
@@ -7,9 +8,11 @@ mod durations;
 mod error;
 mod explore;
 mod life;
+mod lives;
 mod mishap;
 mod seed;
 mod simulation;
+mod text;
 mod trace;
 mod which;
 mod witness;

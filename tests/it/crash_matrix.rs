@@ -12,7 +12,7 @@ use std::time::Duration;
 const CRASHES: usize = 10_000;
 
 /// So many workflows in each of two halves, which are gone through side by side.
-const CASES: u32 = 75;
+const CASES: u32 = 95;
 
 /// A small workflow: what each task needs of those before it, and what becomes of it.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! What goes wrong in a simulated run.
 
 use crate::testing::crash::Side;
+use crate::testing::machinery::Steer;
 use crate::testing::mishap::What;
 use crate::testing::{Mishap, ReportFault, Simulation, SubmissionFault, Which};
 use crate::units::Memory;
@@ -206,6 +207,43 @@ impl Simulation {
     /// ```
     pub const fn without_restart(mut self) -> Self {
         self.restarts = false;
+        self
+    }
+
+    /// Somebody presses Ctrl-C at this time, counted from the first start: once, what runs gets TERM, or finishes where the options
+    /// say [`drain`](crate::RunOptions::drain); each further time is harder.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # use jobmon::testing::Simulation;
+    /// # use std::time::Duration;
+    /// use jobmon::model::RunState;
+    /// let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add(Command::new("fit"));
+    /// let trace = Simulation::new(1).durations(Duration::from_secs(60)).interrupt_at(Duration::from_secs(30)).run(&wf)?;
+    /// assert_eq!((trace.status(), trace.makespan()), (RunState::Stopped, Duration::from_secs(30)));
+    /// # Ok::<(), jobmon::testing::SimulationError>(())
+    /// ```
+    pub fn interrupt_at(self, at: Duration) -> Self {
+        self.steer(at, Steer::Interrupt)
+    }
+
+    /// Somebody sets the limit of the workflow at this time, counted from the first start: 0 starts nothing more.
+    ///
+    /// ```
+    /// # use jobmon::testing::Simulation;
+    /// # use std::time::Duration;
+    /// let simulation = Simulation::new(1).limit_at(Duration::from_secs(60), 2);
+    /// # let _ = simulation;
+    /// ```
+    pub fn limit_at(self, at: Duration, tasks: u32) -> Self {
+        self.steer(at, Steer::Limit(tasks))
+    }
+
+    fn steer(mut self, at: Duration, steer: Steer) -> Self {
+        let people = &mut self.machinery.people;
+        people.push_back((at, steer));
+        people.make_contiguous().sort_by_key(|(at, _)| *at);
         self
     }
 }

@@ -5,7 +5,8 @@ use crate::id::AttemptId;
 use crate::model::{Cancel, Ending, Failure, Report, Usage, Verdict};
 use crate::plan::PlanData;
 use crate::testing::durations::Subject;
-use crate::testing::mishap::{Course, ReportFault, Rules, SubmissionFault};
+use crate::testing::machinery::{Flaw, Machinery};
+use crate::testing::mishap::{Course, ReportFault};
 use crate::testing::seed::{Accident, Seed};
 use crate::testing::trace::{AttemptTrace, Happened, Trace};
 use crate::testing::witness::Witness;
@@ -14,34 +15,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// What a simulated cluster is made of.
-#[derive(Clone, Debug)]
-pub(super) struct Machinery {
-    pub(super) rules: Rules,
-    pub(super) reports: Vec<(ReportFault, f64)>,
-    pub(super) submissions: Vec<(SubmissionFault, f64)>,
-    pub(super) queue_delay: Duration,
-    pub(super) nodes: u32,
-    /// Nodes and when they die.
-    pub(super) deaths: Vec<(Duration, u32)>,
-    pub(super) grace: Duration,
-    /// Whether what was handed over behind an attempt starts only if that one succeeds.
-    pub(super) after_success: bool,
-    pub(super) flaw: Option<Flaw>,
-}
-
-/// A mistake built into the seams on purpose, to see that it is found.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flaw {
-    /// Records are said to be durable before they are.
-    ToldBeforeDurable,
-    /// A report of an end that comes twice counts for the next attempt too.
-    EndsCountedTwice,
-    /// What was cancelled before it began begins nevertheless.
-    StartsAfterCancel,
-}
 
 /// The cluster, and what is known of it from outside.
 pub(super) struct Cluster {
@@ -275,7 +248,9 @@ impl Cluster {
                 ReportFault::Late(by) => self.hear(by, report),
                 ReportFault::Doubled => {
                     self.hear(Duration::ZERO, report.clone());
-                    self.hear(Duration::from_secs(1), report);
+                    // Soon mostly, so that it meets the next attempt, or a second later.
+                    let part = self.seed.draw(rule, order.task.0, number | 1 << 32).powi(4);
+                    self.hear(Duration::from_secs(1).mul_f64(part), report);
                 }
                 ReportFault::Lost if is_end => self.hear(Self::LOOK, report),
                 ReportFault::Lost => {}

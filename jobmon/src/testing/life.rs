@@ -1,16 +1,18 @@
 //! One start of a simulated workflow: the driver's loop in virtual time, with the real engine and the real state file.
 
-use crate::engine::{Action, Cause, Engine, Event, InOrder};
+use crate::engine::{Action, Cause, Engine, Event, InOrder, Stop};
 use crate::id::{AttemptId, TaskId};
 use crate::model::{
-    Asking, Ending, Failure, Record, Report, RunState, StartFailure, TaskState, TaskStatus, Usage, Verdict,
+    Asking, Cancel, Ending, Failure, Record, Report, RunState, StartFailure, TaskState, TaskStatus, Usage, Verdict,
 };
 use crate::plan::PlanData;
 use crate::run::Ready;
 use crate::store::{Entry, Journal, Lease, Written};
 use crate::testing::SimulationError;
-use crate::testing::cluster::{Cluster, Flaw};
+use crate::testing::cluster::Cluster;
 use crate::testing::crash::Crashes;
+use crate::testing::lives::done;
+use crate::testing::machinery::{Flaw, Steer};
 use crate::testing::trace::Happened;
 use crate::testing::world::VirtualClock;
 use crate::time::Clock as _;
@@ -34,6 +36,8 @@ pub(super) struct Life<'c> {
     clock: &'c VirtualClock,
     crashes: &'c Crashes,
     commit_time: Duration,
+    /// Whether the first Ctrl-C lets what runs finish.
+    drain: bool,
     engine: Engine,
     journal: Journal,
     /// Held until the end.
@@ -62,15 +66,11 @@ impl<'c> Life<'c> {
         cluster: &'c mut Cluster,
         clock: &'c VirtualClock,
         crashes: &'c Crashes,
-        commit_time: Duration,
+        (commit_time, drain): (Duration, bool),
     ) -> Self {
         let context = ready.context();
         let Ready { plan, checked, database, lease, limits, facts, requests, recalled, resumed, .. } = ready;
-        let done = recalled.iter().filter_map(|event| match event {
-            Event::Recall { task, done: true, .. } => Some(*task),
-            _ => None,
-        });
-        cluster.witness.starts(&limits, done);
+        cluster.witness.starts(&limits, done(&recalled));
         let engine = Engine::new(checked.graph, &checked.order, facts, requests, limits, InOrder::Urgency);
         Self {
             plan: Arc::clone(plan.plan()),
@@ -78,6 +78,7 @@ impl<'c> Life<'c> {
             clock,
             crashes,
             commit_time,
+            drain,
             engine,
             journal: Journal::new(database, context),
             _lease: lease,
@@ -154,7 +155,8 @@ impl<'c> Life<'c> {
         }
         let commit = self.under_way.as_ref().map(|(at, _)| *at);
         let crash = self.crashes.next_instant();
-        let times = [commit, self.cluster.next(), self.flush_at, self.engine.next_wake(), crash];
+        let steered = self.cluster.machinery.people.front().map(|(at, _)| *at);
+        let times = [commit, self.cluster.next(), self.flush_at, self.engine.next_wake(), crash, steered];
         let Some(next) = times.into_iter().flatten().min() else { return Err(self.stuck()) };
         let next = next.max(self.clock.mono());
         self.clock.set(next);
@@ -170,11 +172,32 @@ impl<'c> Life<'c> {
             self.cluster.happen();
             return Ok(false);
         }
+        if steered.is_some_and(|at| at <= next) {
+            self.steer();
+            return Ok(false);
+        }
         if self.flush_at.is_some_and(|at| at <= next) {
             self.flush();
         }
         self.follow_ups.push_back(Event::Tick);
         Ok(false)
+    }
+
+    /// Somebody does something to the run.
+    fn steer(&mut self) {
+        let Some((_, steer)) = self.cluster.machinery.people.pop_front() else { return };
+        let (event, note) = match (steer, self.engine.stopping()) {
+            (Steer::Limit(tasks), _) => (Event::Limit(Some(tasks)), format!("limit: {tasks} at once")),
+            (Steer::Interrupt, Some(Some(_))) => {
+                (Event::Stop(Stop { running: Cancel::Now }), "stop: Ctrl-C again".to_owned())
+            }
+            (Steer::Interrupt, None) if self.drain => (Event::Drain, "drain: Ctrl-C".to_owned()),
+            (Steer::Interrupt, None | Some(None)) => {
+                (Event::Stop(Stop { running: Cancel::Gracefully }), "stop: Ctrl-C".to_owned())
+            }
+        };
+        self.cluster.trace.note(self.cluster.now, Happened::Note(note));
+        self.follow_ups.push_back(event);
     }
 
     /// Writes what is under way; true if the driver dies before it or after it.
@@ -337,9 +360,12 @@ impl<'c> Life<'c> {
     fn stuck(&self) -> SimulationError {
         let hanging = self.cluster.hanging();
         let why = match hanging.first() {
+            Some(only) if hanging.len() == 1 => {
+                format!("`{only}` runs for ever and has no limit of time: give its template a `runtime`")
+            }
             Some(first) => format!(
-                "`{first}`{} runs for ever and has no limit of time: give its template a `runtime`",
-                if hanging.len() > 1 { format!(" and {} more", hanging.len() - 1) } else { String::new() }
+                "`{first}` and {} more run for ever and have no limit of time: give their templates a `runtime`",
+                hanging.len() - 1
             ),
             None => "nothing runs, and what waits is not allowed to start (a limit of 0?)".to_owned(),
         };

@@ -1,7 +1,8 @@
 //! The starts of a simulated workflow, one after each crash.
 
+use crate::engine::Event;
 use crate::exec::local::{Remnants, write_ends};
-use crate::id::{AttemptId, WorkflowId};
+use crate::id::{AttemptId, TaskId, WorkflowId};
 use crate::model::{Ending, RunDirectory};
 use crate::plan::Workflow;
 use crate::run::{Ready, RunOptions, Started, Surroundings, start};
@@ -32,10 +33,13 @@ impl Lives<'_> {
         loop {
             let died = match self.start()? {
                 Some(Started::Complete(outcome, _)) => {
+                    let is_first = self.cluster.trace.is_empty();
                     let counts = format!("{} done before", outcome.resumed);
                     let finish = Happened::Finish { state: outcome.status, counts };
                     self.cluster.trace.note(self.cluster.now, finish);
-                    self.audit(outcome.state(), outcome.workflow_id())?;
+                    if !is_first {
+                        self.audit(outcome.state(), outcome.workflow_id())?;
+                    }
                     return Ok(self.cluster.trace);
                 }
                 Some(Started::Run(ready)) => self.live(*ready)?,
@@ -64,13 +68,7 @@ impl Lives<'_> {
             }),
         };
         match start(Arc::clone(self.workflow.plan()), &self.options, &around) {
-            Ok(Started::Run(ready)) => {
-                let done = ready.resumed;
-                if self.clock.mono() > Duration::ZERO || done > 0 {
-                    self.cluster.trace.note(self.cluster.now, Happened::Resume { done });
-                }
-                Ok(Some(Started::Run(ready)))
-            }
+            Ok(Started::Run(ready)) => Ok(Some(Started::Run(ready))),
             Ok(complete) => Ok(Some(complete)),
             Err(_) if self.crashes.last().1.is_some() => Ok(None),
             Err(error) => Err(error.into()),
@@ -80,8 +78,15 @@ impl Lives<'_> {
     /// Whether the driver died.
     fn live(&mut self, ready: Ready) -> Result<bool, SimulationError> {
         let (home, found, directory) = (ready.home.clone(), ready.found.id, ready.directory.clone());
-        let commit_time = self.simulation.commit_time;
-        let life = Life::begin(ready, &mut self.cluster, &self.clock, &self.crashes, commit_time);
+        if self.cluster.trace.is_empty() {
+            let audit = Database::read(home.database())?.audit(found)?;
+            self.cluster.witness.inherit(&audit, done(&ready.recalled));
+        }
+        if self.clock.mono() > Duration::ZERO || ready.resumed > 0 {
+            self.cluster.trace.note(self.cluster.now, Happened::Resume { done: ready.resumed });
+        }
+        let how = (self.simulation.commit_time, self.options.course.drain);
+        let life = Life::begin(ready, &mut self.cluster, &self.clock, &self.crashes, how);
         let end = life.live();
         self.look_for_broken()?;
         match end? {
@@ -131,4 +136,12 @@ impl Lives<'_> {
 fn write_down(directory: &RunDirectory, ends: &BTreeMap<AttemptId, Ending>) -> Result<(), SimulationError> {
     let path = directory.ends_file();
     write_ends(&path, ends).map_err(|source| SimulationError::Directory { path, source })
+}
+
+/// The tasks that the state file knows to be done.
+pub(super) fn done(recalled: &[Event]) -> impl Iterator<Item = TaskId> {
+    recalled.iter().filter_map(|event| match event {
+        Event::Recall { task, done: true, .. } => Some(*task),
+        _ => None,
+    })
 }

@@ -9,9 +9,12 @@ mod error;
 mod explore;
 mod life;
 mod lives;
+mod machinery;
 mod mishap;
 mod seed;
 mod simulation;
+#[cfg(test)]
+mod tests;
 mod text;
 mod trace;
 mod which;
@@ -19,11 +22,11 @@ mod witness;
 mod world;
 
 pub use checks::{commands, diff, graph};
-#[doc(hidden)]
-pub use cluster::Flaw;
 pub use durations::{Durations, Subject};
 pub use error::SimulationError;
 pub use explore::{Exploration, Finding, Tested, explore};
+#[doc(hidden)]
+pub use machinery::Flaw;
 pub use mishap::{Mishap, ReportFault, SubmissionFault};
 pub use seed::{Seed, SeedError};
 pub use simulation::Simulation;

@@ -2,13 +2,15 @@
 
 use crate::plan::{TaskSet, Workflow};
 use crate::run::RunOptions;
-use crate::testing::cluster::{Cluster, Flaw, Machinery};
+use crate::testing::cluster::Cluster;
 use crate::testing::crash::Crashes;
 use crate::testing::lives::Lives;
+use crate::testing::machinery::{Flaw, Machinery};
 use crate::testing::mishap::{Rule, Rules, What};
 use crate::testing::world::{StateDirectory, VirtualClock};
 use crate::testing::{Durations, Seed, SimulationError, Trace, Which};
 use crate::units::Memory;
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,6 +90,7 @@ impl Simulation {
             deaths: Vec::new(),
             grace: RunOptions::GRACE,
             after_success: false,
+            people: VecDeque::new(),
             flaw: None,
         };
         Self {

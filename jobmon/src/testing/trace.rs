@@ -115,6 +115,11 @@ impl Trace {
         Self { plan, events: Vec::new(), attempts: Vec::new(), status: None }
     }
 
+    /// Whether nothing has happened yet.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
     pub(super) fn note(&mut self, at: Duration, what: Happened) {
         if let Happened::Finish { state, .. } = what {
             self.status = Some(state);
@@ -165,6 +170,21 @@ impl Trace {
     pub fn attempts_of<T: ?Sized>(&self, task: TaskRef<T>) -> impl Iterator<Item = &AttemptTrace> {
         let wanted = task.task().filter(|_| task.workflow() == self.plan.number);
         self.attempts.iter().filter(move |attempt| Some(attempt.task) == wanted)
+    }
+
+    /// All attempts that began, in the order of their begins.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # use jobmon::testing::Simulation;
+    /// let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add_all((0..3).map(|id| Command::new("fit").node_arg("id", id)));
+    /// let trace = Simulation::new(1).run(&wf)?;
+    /// assert!(trace.attempts().all(|attempt| attempt.number == 1));
+    /// # Ok::<(), jobmon::testing::SimulationError>(())
+    /// ```
+    pub fn attempts(&self) -> impl ExactSizeIterator<Item = &AttemptTrace> {
+        self.attempts.iter()
     }
 
     /// Whether the last start ended with all tasks done.

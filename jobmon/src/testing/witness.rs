@@ -67,6 +67,13 @@ impl Witness {
         self.broken.get_or_insert_with(what);
     }
 
+    /// What simulations before this one left in the same state file.
+    pub(super) fn inherit(&mut self, audit: &Audit, recalled: impl Iterator<Item = TaskId>) {
+        let done = audit.attempts.iter().filter(|attempt| attempt.state == AttemptState::Done);
+        self.succeeded.0.extend(done.map(|attempt| attempt.id));
+        self.succeeded.1.extend(recalled);
+    }
+
     /// A start of the workflow: so much may run at once now, and the state file says that these tasks are done.
     pub(super) fn starts(&mut self, limits: &Limits, recalled: impl Iterator<Item = TaskId>) {
         self.limits = Some(limits.clone());

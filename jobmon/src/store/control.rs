@@ -158,9 +158,12 @@ mod tests {
     fn journal(directory: &std::path::Path) -> (Journal, Database) {
         let open = || Database::open(directory.join("jobmon.db"), 0).unwrap();
         let other = open();
-        let rows = "INSERT INTO tool VALUES (1, 'test');
-                    INSERT INTO workflow VALUES (1, 1, 'w', '', 'RUNNING', 0, 0, 1, NULL, 1);
-                    INSERT INTO workflow_run VALUES (1, 1, 'RUNNING', 0, 1, '', '', '', 1, '', '', '', NULL, '', 0, 0, NULL, NULL);";
+        let rows = "INSERT INTO tool (id, name) VALUES (1, 'test');
+            INSERT INTO workflow (id, tool_id, name, args, status, status_at, created_at, bound, lease_epoch)
+            VALUES (1, 1, 'w', '', 'RUNNING', 0, 0, 1, 1);
+            INSERT INTO workflow_run (id, workflow_id, status, status_at, epoch, token, executor, host, pid, user,
+                                      directory, executable, jobmon, started_at, heartbeat_at)
+            VALUES (1, 1, 'RUNNING', 0, 1, '', '', '', 1, '', '', '', '', 0, 0);";
         other.connection.execute_batch(rows).unwrap();
         let numbers = Numbers { tasks: TaskNumbers::From(1), templates: Vec::new(), resources: HashMap::new() };
         let plan = Arc::clone(Tool::new("test").workflow("w").plan());

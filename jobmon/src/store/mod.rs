@@ -4,7 +4,9 @@ mod apply;
 #[cfg(any(test, feature = "testing"))]
 mod audit;
 mod bind;
+mod by_hand;
 mod changes;
+mod control;
 mod difference;
 mod edges;
 mod error;
@@ -26,7 +28,10 @@ mod writer;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use audit::Audit;
 pub(crate) use bind::{Numbers, TaskNumbers};
+pub(crate) use by_hand::{Hand, TaskFilter, WorkflowFilter, WorkflowRow};
 pub(crate) use changes::Changes;
+pub use control::Request;
+pub(crate) use control::{Answer, Fate};
 pub use difference::{Changed, ChangedTask, Difference};
 pub use error::StoreError;
 pub use home::Home;

@@ -210,7 +210,7 @@ impl<'c> Life<'c> {
         };
         let records = entries.iter().flat_map(|entry| match entry {
             Entry::Records(records) => &records[..],
-            Entry::AttemptIds(_) | Entry::Heartbeat(_) | Entry::End { .. } => &[],
+            Entry::AttemptIds(_) | Entry::Heartbeat(_) | Entry::Answer(_) | Entry::End { .. } => &[],
         });
         self.cluster.witness.durable(records);
         if self.crashes.strikes_after_last() {
@@ -220,6 +220,8 @@ impl<'c> Life<'c> {
             match told {
                 Written::Durable(records) => self.follow_ups.push_back(Event::Durable(records)),
                 Written::AttemptIds(ids) => self.follow_ups.push_back(Event::AttemptIds(ids)),
+                // Nobody but the simulation has the state file.
+                Written::Request(_) => {}
                 Written::Failed(error) => return Err(error.into()),
             }
         }

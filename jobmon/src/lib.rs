@@ -87,3 +87,7 @@ struct Language;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/control.md")]
 struct Control;
+
+#[cfg(all(doctest, feature = "testing"))]
+#[doc = include_str!("../../docs/testing.md")]
+struct Testing;

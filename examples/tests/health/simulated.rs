@@ -8,7 +8,7 @@ use std::time::Duration;
 #[test]
 fn whenever_the_driver_dies_all_countries_are_done() {
     let wf = pipeline::workflow(Path::new("/out"), Path::new("/out/report.txt")).unwrap();
-    let durations = Durations::between(Duration::from_secs(1), Duration::from_secs(60));
+    let durations = Durations::between(Duration::from_secs(1), Duration::from_mins(1));
     let simulation = Simulation::new(1).slots(64).durations(durations);
     let undisturbed = simulation.run(&wf).unwrap();
     assert_eq!(undisturbed.starts(Which::all()), wf.len());

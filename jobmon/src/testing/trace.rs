@@ -278,7 +278,24 @@ impl Trace {
     /// # Ok::<(), jobmon::testing::SimulationError>(())
     /// ```
     pub fn peak_running(&self) -> usize {
-        usize::try_from(self.peak(|_| 1)).unwrap_or(usize::MAX)
+        self.peak_running_of(Which::all())
+    }
+
+    /// The most attempts at some tasks that ran at one time.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # use jobmon::testing::Simulation;
+    /// let mut wf = Tool::new("demo").workflow("w");
+    /// let fits = wf.add_all((0..3).map(|id| Command::new("fit").node_arg("id", id)));
+    /// wf.add(Command::new("log").template("log"));
+    /// assert_eq!(Simulation::new(1).slots(8).run(&wf)?.peak_running_of(&fits), 3);
+    /// # Ok::<(), jobmon::testing::SimulationError>(())
+    /// ```
+    pub fn peak_running_of(&self, which: impl Into<Which>) -> usize {
+        let which = which.into();
+        let most = self.peak(|attempt| u64::from(which.includes(&self.plan, attempt.task)));
+        usize::try_from(most).unwrap_or(usize::MAX)
     }
 
     /// The most memory that was granted at one time.

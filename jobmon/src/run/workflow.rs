@@ -221,6 +221,7 @@ fn assemble(
     let launcher =
         Launcher { plan, tasks, workflow: found.id, run, token: runner.token, directory: ready.working_directory };
     let driver = Driver::new(engine, Box::new(clock), launcher, executor, writer, ears);
+    tracing::debug!(resumed = ready.resumed, "the run begins");
     Ok(Assembled { driver, lease, recalled: ready.recalled, resumed: ready.resumed, source })
 }
 

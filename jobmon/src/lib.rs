@@ -63,7 +63,7 @@ pub use jobmon_macros::{ArgValue, TaskTemplate, grid, task_template};
 pub use model::{ArgValue, Fixed};
 pub use plan::{Command, Defaults, Groups, IntoTask, Task, TaskExt, TaskRef, TaskSet, TaskTemplate, Tool, Workflow};
 pub use report::Progress;
-pub use run::{Backend, Error, Recorded, Result, RunOptions, RunOutcome};
+pub use run::{Backend, Error, FailFast, Recorded, Result, RunOptions, RunOutcome};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
@@ -80,3 +80,7 @@ struct Resources;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/language.md")]
 struct Language;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/control.md")]
+struct Control;

@@ -1,7 +1,7 @@
 //! Tasks whose requests are computed by functions of the program.
 
 use crate::support::{State, signal, wait_for};
-use jobmon::model::{Asked, Asking, FailureKind};
+use jobmon::model::{Asked, Asking, FailureKind, Scale};
 use jobmon::prelude::*;
 use jobmon::units::{Memory, WallTime};
 use rustix::process::Signal;
@@ -69,6 +69,64 @@ fn it_is_told_of_the_attempt_before_and_asked_again() {
     let exit = Some(FailureKind::Exit);
     let it = || "it".to_owned();
     assert_eq!(*told.lock().unwrap(), [(it(), 1, None), (it(), 2, exit), (it(), 3, exit)]);
+}
+
+/// What functions are told of the attempt before is remembered over runs; what was stopped, or failed in a function, is no such
+/// attempt.
+#[test]
+fn it_is_told_of_the_attempt_before_in_an_earlier_run_too() {
+    let state = State::new();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let run = |fails: bool| {
+        let mut wf = Tool::new("test").workflow("resumed").max_attempts(1);
+        for (name, script) in [("exit", "exit 3"), ("time", "exec sleep 3600"), ("good", "exit 0")] {
+            let noted = Arc::clone(&told);
+            let more = move |asking: &Asking| {
+                let granted = asking.granted.and_then(|granted| granted.memory).map(|memory| memory.to_string());
+                let failure = asking.failure.as_ref().map(ToString::to_string);
+                noted.lock().unwrap().push(format!("{}#{}: {granted:?} {failure:?}", asking.task, asking.attempt));
+                if fails {
+                    return Err("nothing is known".to_owned());
+                }
+                let memory = asking.granted.and_then(|granted| granted.memory).map_or(8 << 20, |had| had.bytes() * 2);
+                Ok(Asked::new().memory(Memory::from_bytes(memory)))
+            };
+            let task = Command::new("sh").arg("-c").arg(script).name(name).resources_from(more);
+            wf.add(if name == "time" { task.runtime("1s").runtime_scale(Scale::By(1.01)) } else { task });
+        }
+        wf.run(state.options().resume(true).cores(1)).unwrap();
+        let mut told = std::mem::take(&mut *told.lock().unwrap());
+        told.sort();
+        told.join("\n")
+    };
+    insta::assert_snapshot!(run(false), @"
+    exit#1: None None
+    good#1: None None
+    time#1: None None
+    ");
+    insta::assert_snapshot!(run(false), @r#"
+    exit#2: Some("8M") Some("exited with code 3")
+    time#2: Some("8M") Some("ran out of time: it had 1s")
+    "#);
+    insta::assert_snapshot!(run(true), @r#"
+    exit#3: Some("16M") Some("exited with code 3")
+    time#3: Some("16M") Some("ran out of time: it had 2s")
+    "#);
+    insta::assert_snapshot!(run(false), @r#"
+    exit#4: Some("16M") Some("exited with code 3")
+    time#4: Some("16M") Some("ran out of time: it had 2s")
+    "#);
+    insta::assert_snapshot!(attempts(&state), @"
+    exit 8 1 EXIT
+    exit 16 1 EXIT
+    exit - 1 RESOURCES_FAILED
+    exit 32 1 EXIT
+    time 8 1 TIMEOUT
+    time 16 1 TIMEOUT
+    time - 1 RESOURCES_FAILED
+    time 32 1 TIMEOUT
+    good 8 1 DONE
+    ");
 }
 
 /// Its error or panic is what the task failed by; nothing of the task is run, what needs it is skipped.

@@ -42,6 +42,37 @@ fn two_tasks_that_write_one_file_are_told() {
     "#);
 }
 
+/// Links are not followed, but all that can be seen in a path is.
+#[test]
+fn one_file_has_many_paths() {
+    let here = std::env::current_dir().unwrap();
+    let mut wf = Tool::new("test").workflow("files").config(jobmon::config::Files::None);
+    let output = |id: u32, path: &str| Command::new("touch").node_arg("id", id).template("touch").output(path);
+    wf.add(output(0, "x"));
+    let paths = ["./x", "d/../x", "d//./e/../../x", &format!("{}/x", here.display()), "/../x"];
+    wf.add_all((1..).zip(paths).map(|(id, path)| output(id, path)));
+    wf.add(output(6, "../x").current_dir("d"));
+    wf.add(output(7, "x").current_dir(&here));
+    wf.add(output(8, "/x"));
+    wf.add(output(9, "d/x"));
+    let told = wf.check().unwrap_err().0;
+    let told = told.iter().map(|mistake| match mistake {
+        jobmon::plan::PlanError::SameFile { task, path, other_task, .. } => {
+            format!("{task}: {path} is of {other_task}")
+        }
+        other => panic!("{other}"),
+    });
+    insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
+    touch id=1: x is of touch id=0
+    touch id=2: x is of touch id=0
+    touch id=3: x is of touch id=0
+    touch id=4: x is of touch id=0
+    touch id=6: x is of touch id=0
+    touch id=7: x is of touch id=0
+    touch id=8: /x is of touch id=5
+    ");
+}
+
 #[test]
 fn both_streams_of_a_task_may_go_to_one_file_and_a_name_may_be_used_in_two_directories() {
     let state = State::new();
@@ -65,13 +96,13 @@ fn what_is_no_file_and_no_program_is_told_before_the_run() {
     wf.add(Command::new(""));
     insta::assert_snapshot!(wf.check().unwrap_err(), @r#"
     there are 7 mistakes in the workflow:
-      tests/it/outputs.rs:61:8: the standard output of `echo id=1` can't go to "": it is empty
-      tests/it/outputs.rs:61:8: the standard error of `echo id=1` can't go to "/tmp/": it is a directory; write the name of a file in it
-      tests/it/outputs.rs:62:8: the standard output of `echo id=2` can't go to "/dev/null": a device is no file; leave the option out
-      tests/it/outputs.rs:62:8: the standard error of `echo id=2` can't go to "~/log": no shell finds the home directory `~`; write the whole path, or `./~` for what is named so
-      tests/it/outputs.rs:63:8: the standard error of `echo id=3` can't go to "a/..": it is a directory; write the name of a file in it
-      tests/it/outputs.rs:64:8: the program of `fixed program=''` is the empty word; give its name or path
-      tests/it/outputs.rs:65:8: `argv` of `''`: the program is the empty word; give its name or path
+      tests/it/outputs.rs:92:8: the standard output of `echo id=1` can't go to "": it is empty
+      tests/it/outputs.rs:92:8: the standard error of `echo id=1` can't go to "/tmp/": it is a directory; write the name of a file in it
+      tests/it/outputs.rs:93:8: the standard output of `echo id=2` can't go to "/dev/null": a device is no file; leave the option out
+      tests/it/outputs.rs:93:8: the standard error of `echo id=2` can't go to "~/log": no shell finds the home directory `~`; write the whole path, or `./~` for what is named so
+      tests/it/outputs.rs:94:8: the standard error of `echo id=3` can't go to "a/..": it is a directory; write the name of a file in it
+      tests/it/outputs.rs:95:8: the program of `fixed program=''` is the empty word; give its name or path
+      tests/it/outputs.rs:96:8: `argv` of `''`: the program is the empty word; give its name or path
     "#);
 }
 
@@ -141,10 +172,10 @@ fn an_output_that_two_tasks_write_is_told() {
     wf.add(Command::new("d").output("c/").output("~/d").output("/dev/null"));
     insta::assert_snapshot!(wf.check().unwrap_err(), @r#"
     there are 5 mistakes in the workflow:
-      tests/it/outputs.rs:139:8: the output of `touch id=b` goes to "a.out", as what `touch id=a` writes does, which was added at tests/it/outputs.rs:138:8: the output of one would be lost; put an argument that tells them apart in the path
-      tests/it/outputs.rs:140:8: the output of `c` goes to "b.out", as what `touch id=b` writes does, which was added at tests/it/outputs.rs:139:8: the output of one would be lost; put an argument that tells them apart in the path
-      tests/it/outputs.rs:141:8: the output of `d` can't go to "c/": it is a directory; write the name of a file in it
-      tests/it/outputs.rs:141:8: the output of `d` can't go to "~/d": no shell finds the home directory `~`; write the whole path, or `./~` for what is named so
-      tests/it/outputs.rs:141:8: the output of `d` can't go to "/dev/null": a device is no file; leave the option out
+      tests/it/outputs.rs:170:8: the output of `touch id=b` goes to "a.out", as what `touch id=a` writes does, which was added at tests/it/outputs.rs:169:8: the output of one would be lost; put an argument that tells them apart in the path
+      tests/it/outputs.rs:171:8: the output of `c` goes to "b.out", as what `touch id=b` writes does, which was added at tests/it/outputs.rs:170:8: the output of one would be lost; put an argument that tells them apart in the path
+      tests/it/outputs.rs:172:8: the output of `d` can't go to "c/": it is a directory; write the name of a file in it
+      tests/it/outputs.rs:172:8: the output of `d` can't go to "~/d": no shell finds the home directory `~`; write the whole path, or `./~` for what is named so
+      tests/it/outputs.rs:172:8: the output of `d` can't go to "/dev/null": a device is no file; leave the option out
     "#);
 }

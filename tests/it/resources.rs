@@ -17,11 +17,11 @@ fn attempts(state: &State) -> String {
 fn a_task_that_takes_too_long_is_given_more_time() {
     let state = State::new();
     let mut wf = Tool::new("test").workflow("time");
-    // It ends at once where it was granted more than a second.
-    let script = "test $JOBMON_RUNTIME_SECONDS -gt 1 || exec sleep 3600";
-    wf.add(Command::new("sh").arg("-c").arg(script).runtime("1s").memory("64M"));
+    // It ends at once where it was granted half as much again.
+    let script = "test $JOBMON_RUNTIME_SECONDS -gt 2 || exec sleep 3600";
+    wf.add(Command::new("sh").arg("-c").arg(script).runtime("2s").memory("64M"));
     wf.run(state.options()).unwrap().ok().unwrap();
-    assert_eq!(attempts(&state), "64 1 TIMEOUT\n64 2 DONE");
+    assert_eq!(attempts(&state), "64 2 TIMEOUT\n64 3 DONE");
 }
 
 /// The promise of the first page: a task that ran out of memory gets more, and succeeds.

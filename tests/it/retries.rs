@@ -113,10 +113,7 @@ fn a_task_stands_over_its_template_that_over_the_workflow_and_that_over_the_tool
     wf.add(ends("in code", &[70, 0]));
     let explained = wf.explain(own).unwrap();
     insta::assert_snapshot!(explained.value("retry"), @"on = [signal], at_most(exit = 12), exit(7) = retry, exit(70) = retry, exit(42) = no_retry, exit(64..=70) = no_retry, exit(75) = retry_without_spending, exit(124) = timeout, exit(137) = out_of_memory, exit(1) = retry, exit(9) = retry");
-    assert_eq!(
-        explained.origin("retry"),
-        "said of the task, the template, the template's attribute, the workflow, the tool"
-    );
+    insta::assert_snapshot!(explained.origin("retry"), @"tests/it/retries.rs:107:43, the task; tests/it/retries.rs:105:37, the template ends; #[task_template] at tests/it/retries.rs:10:1; tests/it/retries.rs:104:42, the workflow levels; tests/it/retries.rs:103:34, the tool test");
     wf.run(state.options()).unwrap();
     let states = state.query("SELECT name, status FROM task ORDER BY id");
     insta::assert_snapshot!(states.replace("ends name=", ""), @"
@@ -193,9 +190,9 @@ fn policies_that_contradict_themselves_are_told_by_check() {
     wf.add(Command::new("a").retry(policy.on([FailureKind::Exit]).at_most(FailureKind::Signal, 1)));
     insta::assert_snapshot!(wf.check().unwrap_err(), @"
     there are 4 mistakes in the workflow:
-      tests/it/retries.rs:189:54: the retry policy of `wrong`: exit code 0: 0 is success, which needs no policy
-      tests/it/retries.rs:190:8: the retry policy of `ends name=jitter`: `jitter` is said, but no `delay` that it could change
-      tests/it/retries.rs:193:8: the retry policy of `a`: signal has a bound, but `on` leaves it out
-      tests/it/retries.rs:193:8: the retry policy of `a`: the delay of 20s is longer than the `max_delay` of 10s
+      tests/it/retries.rs:186:54: the retry policy of `wrong`: exit code 0: 0 is success, which needs no policy
+      tests/it/retries.rs:187:8: the retry policy of `ends name=jitter`: `jitter` is said, but no `delay` that it could change
+      tests/it/retries.rs:190:8: the retry policy of `a`: signal has a bound, but `on` leaves it out
+      tests/it/retries.rs:190:8: the retry policy of `a`: the delay of 20s is longer than the `max_delay` of 10s
     ");
 }

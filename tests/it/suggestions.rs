@@ -78,3 +78,55 @@ fn a_state_directory_that_is_not_there_is_named() {
     let told = Recorded::at(state.join("nowhere")).suggest_resources().unwrap_err().to_string();
     assert!(told.contains("nowhere/jobmon.db"), "{told}");
 }
+
+/// Attributes are found again, and tasks by them: their own, and those of their workflows.
+#[test]
+fn attributes_are_read_and_looked_up() {
+    let state = State::new();
+    for (args, release) in [("", 6), ("round 2", 7)] {
+        let mut wf =
+            Tool::new("test").workflow("fits").args(args).attribute("owner", "me").attribute("release", release);
+        for place in 1..=3 {
+            let task = Command::new("true").template("fit").node_arg("place", place);
+            let task = task.attribute("place", place);
+            wf.add(if place > 1 { task.attribute("size", format!("{place}'s")).attribute("size", 2.5) } else { task });
+        }
+        wf.run(state.options()).unwrap();
+    }
+    let mut other = Tool::new("other").workflow("w").attribute("owner", "you");
+    other.add(Command::new("true"));
+    other.run(state.options()).unwrap();
+    let recorded = Recorded::at(state.path());
+    let told = |recorded: &Recorded| {
+        let told: Vec<String> = recorded.attributes().unwrap().iter().map(ToString::to_string).collect();
+        told.join("\n")
+    };
+    insta::assert_snapshot!(told(&recorded), @"
+    test/fits: owner = me
+    test/fits: release = 6
+    test/fits: fit place=1: place = 1
+    test/fits: fit place=2: place = 2
+    test/fits: fit place=2: size = 2.5
+    test/fits: fit place=3: place = 3
+    test/fits: fit place=3: size = 2.5
+    test/fits (round 2): owner = me
+    test/fits (round 2): release = 7
+    test/fits (round 2): fit place=1: place = 1
+    test/fits (round 2): fit place=2: place = 2
+    test/fits (round 2): fit place=2: size = 2.5
+    test/fits (round 2): fit place=3: place = 3
+    test/fits (round 2): fit place=3: size = 2.5
+    other/w: owner = you
+    ");
+    insta::assert_snapshot!(told(&recorded.clone().tool("test").args("round 2").node_arg("place", 3)), @"
+    test/fits (round 2): owner = me
+    test/fits (round 2): release = 7
+    test/fits (round 2): fit place=3: place = 3
+    test/fits (round 2): fit place=3: size = 2.5
+    ");
+    let count = |recorded: Recorded| recorded.usage_summary().unwrap().count;
+    assert_eq!(count(recorded.clone().attribute("release", 7)), 3);
+    assert_eq!(count(recorded.clone().attribute("release", 7).attribute("size", 2.5)), 2);
+    assert_eq!(count(recorded.clone().attribute("size", "3's")), 0, "the last value of a name counts");
+    assert_eq!(count(recorded.attribute("owner", "you")), 1);
+}

@@ -9,6 +9,7 @@ mod crash;
 mod design;
 mod edge;
 mod patience;
+mod steer;
 mod words;
 
 use jobmon::prelude::*;
@@ -30,6 +31,7 @@ fn main() -> jobmon::Result<()> {
         "child" => child(state),
         "delayed" => patience::delayed(state),
         "design" => design::main(),
+        "drained" => steer::drained(state),
         "environment" => environment(state),
         "cores" => cores(state),
         "gated" => edge::gated(state),
@@ -49,6 +51,8 @@ fn main() -> jobmon::Result<()> {
         }
         "all" => burden::all(state),
         "asked" => asked::asked(),
+        "greedy" => asked::greedy(state),
+        "too_much" => asked::too_much(),
         "most" => burden::most(state),
         "need" => {
             burden::need();

@@ -1,6 +1,6 @@
 //! What files and variables say, all together.
 
-use crate::config::error::ConfigError;
+use crate::config::error::{ConfigError, is_misspelt};
 use crate::config::merge::{Layer, Level, Source};
 use crate::config::settings::{At, Said, Settings};
 use crate::model::{Bounds, Cluster, Queue, QueueLimits};
@@ -16,8 +16,37 @@ pub struct Configuration {
     pub(crate) clusters: BTreeMap<Cluster, Queues>,
     /// The state directory.
     pub(crate) home: Option<PathBuf>,
+    /// The tools and workflows that they name.
+    pub(crate) titles: Vec<Title>,
     /// What is wrong with them.
     pub(crate) errors: Vec<ConfigError>,
+}
+
+/// A tool, or a workflow of it, as a file names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Title {
+    pub(crate) tool: String,
+    pub(crate) workflow: Option<String>,
+    pub(crate) at: At,
+}
+
+/// A name that a file gives to what a program calls so.
+struct Named<'a> {
+    what: &'static str,
+    name: &'a str,
+    own: &'a str,
+}
+
+impl Title {
+    /// What it names, if that may be a workflow of a program, or its tool. Under three letters everything is near everything.
+    fn named<'a>(&'a self, tool: &'a str, workflow: &'a str) -> Option<Named<'a>> {
+        let named = match &self.workflow {
+            None => Named { what: "tool", name: &self.tool, own: tool },
+            Some(name) if self.tool == tool => Named { what: "workflow", name, own: workflow },
+            Some(_) => return None,
+        };
+        (named.own.chars().count() > 2).then_some(named)
+    }
 }
 
 /// The queues of a cluster.
@@ -96,6 +125,30 @@ impl Configuration {
             level: statement.subject.level(),
             settings: &statement.settings,
         })
+    }
+
+    /// Names of tools and workflows that may be misspelt. They may as well be those of another program that reads the file, so
+    /// they are no mistakes; and where a file has the right name too, they are others.
+    pub(crate) fn notes(&self, tool: &str, workflow: &str) -> Vec<String> {
+        let mut titles: Vec<&Title> = self.titles.iter().collect();
+        titles.sort_by_key(|title| title.at.place());
+        let mut notes = Vec::new();
+        for title in titles {
+            let Some(Named { what, name, own }) = title.named(tool, workflow) else { continue };
+            let beside = self.titles.iter().filter(|other| other.at.file() == title.at.file());
+            let mut beside = beside.filter_map(|other| other.named(tool, workflow));
+            if beside.any(|other| other.what == what && other.name == own) || !is_misspelt(name, &[own]) {
+                continue;
+            }
+            let at = &title.at;
+            let note = format!(
+                "{at}: `{name}` is another {what} than `{own}`, so what is said of it does not count here; is it misspelt?"
+            );
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        notes
     }
 
     /// A queue, if the configuration describes it.

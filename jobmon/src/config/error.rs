@@ -151,16 +151,20 @@ pub enum ConfigMistake {
 }
 
 /// Whether a name that may be anything is one of these in other cases, with a letter missing, or with two that changed places.
-/// Another letter, or one more, makes another name: `focal`, `local2`.
+/// Another letter, or one more, makes another name: `focal`, `local2`; and so do other digits, or none: `model1`, `model`.
 pub(crate) fn is_misspelt(name: &str, known: &[&str]) -> bool {
     let sorted = |text: &str| {
         let mut letters: Vec<char> = text.chars().collect();
         letters.sort_unstable();
         letters
     };
+    let letters = |text: &str| text.chars().filter(|letter| !letter.is_ascii_digit()).collect::<String>();
     let lower = name.to_lowercase();
-    let near =
-        |known: &&str| edits(&lower, known) <= 1 && (lower.len() < known.len() || sorted(&lower) == sorted(known));
+    let near = |known: &&str| {
+        let known = known.to_lowercase();
+        let numbered = lower != known && letters(&lower) == letters(&known);
+        edits(&lower, &known) <= 1 && (lower.len() < known.len() || sorted(&lower) == sorted(&known)) && !numbered
+    };
     !known.contains(&name) && known.iter().any(near)
 }
 

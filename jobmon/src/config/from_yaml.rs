@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// So many values a file may have, those that it repeats by an alias counted each time.
 const MOST: usize = 100_000;
 
-/// Reads the first document of a YAML text. Behind a mistake in the text nothing is read.
+/// Reads a YAML text of one document. Behind a mistake in the text nothing is read.
 pub(crate) fn read(text: &str) -> Document {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
@@ -17,9 +17,6 @@ pub(crate) fn read(text: &str) -> Document {
         };
         if let Err(broken) = told {
             builder.broken.push(broken);
-            break;
-        }
-        if builder.root.is_some() {
             break;
         }
     }
@@ -72,6 +69,10 @@ impl Builder {
                 Some(node) => self.put(Node { spot, ..node }, 0),
                 None => Err((spot, "it stands for what has not ended yet".to_owned())),
             },
+            Event::DocumentStart(_) if self.root.is_some() => Err((
+                spot,
+                "a second document begins here, and a file of resources is one: put all into the first".to_owned(),
+            )),
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
                 Ok(())
             }

@@ -138,28 +138,64 @@ mod tests {
         None
     }
 
+    /// What one layer says of each key; what it says of the others is nothing.
+    type Spoken = [Option<u32>; 8];
+
+    fn settings(spoken: Spoken) -> Settings {
+        let said = |key: usize| spoken[key];
+        let name = |count| format!("name{count}");
+        let factor = |count| 1.0 + f64::from(count);
+        Settings {
+            memory: said(0).map(|count| Said::new(Memory::from_bytes(count.into()), At::BuiltIn)),
+            runtime: said(1).map(|count| Said::new(WallTime::from_seconds(count.into()), At::BuiltIn)),
+            cores: said(2).and_then(Cores::new).map(|cores| Said::new(cores, At::BuiltIn)),
+            max_attempts: said(3).map(|count| Said::new(count, At::BuiltIn)),
+            memory_scale: said(4).map(|count| Said::new(Scale::By(factor(count)), At::BuiltIn)),
+            runtime_scale: said(5).map(|count| Said::new(Scale::By(factor(count)), At::BuiltIn)),
+            queue: said(6).map(|count| Said::new(Queue::named(&name(count)), At::BuiltIn)),
+            cluster: said(7).map(|count| Said::new(Cluster::named(&name(count)), At::BuiltIn)),
+        }
+    }
+
+    /// What holds of each key, as text.
+    fn told(merged: Merged) -> [Option<(Source, Level, String)>; 8] {
+        fn told<T: std::fmt::Display>(held: Option<Held<T>>) -> Option<(Source, Level, String)> {
+            held.map(|held| (held.source, held.level, held.said.value.to_string()))
+        }
+        [
+            told(merged.memory),
+            told(merged.runtime),
+            told(merged.cores),
+            told(merged.max_attempts),
+            told(merged.memory_scale),
+            told(merged.runtime_scale),
+            told(merged.queue),
+            told(merged.cluster),
+        ]
+    }
+
     proptest! {
-        /// Value and origin come from the same place, whatever is said of other keys.
+        /// Value and origin of each of the keys come from the same place, whatever is said of the other ones.
         #[test]
         fn each_key_comes_from_the_strongest_that_says_it(
             said in proptest::collection::vec(
-                (0_usize..8, 0_usize..4, proptest::option::of(1_u32..9), proptest::option::of(1_u64..9)), 0..12),
+                (0_usize..8, 0_usize..4, proptest::array::uniform8(proptest::option::of(1_u32..9))), 0..12),
         ) {
-            let settings: Vec<Settings> = said.iter().map(|(_, _, attempts, memory)| Settings {
-                max_attempts: attempts.map(|attempts| Said::new(attempts, At::BuiltIn)),
-                memory: memory.map(|memory| Said::new(Memory::from_bytes(memory), At::BuiltIn)),
-                ..Settings::default()
-            }).collect();
-            let layers: Vec<Layer<'_>> = said.iter().zip(&settings).map(|((source, level, ..), settings)| Layer {
+            let all: Vec<Settings> = said.iter().map(|(_, _, spoken)| settings(*spoken)).collect();
+            let layers: Vec<Layer<'_>> = said.iter().zip(&all).map(|((source, level, _), settings)| Layer {
                 source: SOURCES[*source], level: LEVELS[*level], settings,
             }).collect();
-            let merged = Merged::of(&layers);
-            let attempts: Vec<_> = said.iter().map(|(s, l, value, _)| (SOURCES[*s], LEVELS[*l], *value)).collect();
-            let found = merged.max_attempts.map(|held| (held.source, held.level, held.said.value));
-            prop_assert_eq!(found, reference(&attempts));
-            let memory: Vec<_> = said.iter().map(|(s, l, _, value)| (SOURCES[*s], LEVELS[*l], *value)).collect();
-            let found = merged.memory.map(|held| (held.source, held.level, held.said.value.bytes()));
-            prop_assert_eq!(found, reference(&memory));
+            let found = told(Merged::of(&layers));
+            for (key, found) in found.into_iter().enumerate() {
+                let of_key: Vec<_> = said.iter().map(|(s, l, spoken)| (SOURCES[*s], LEVELS[*l], spoken[key])).collect();
+                let expected = reference(&of_key).map(|(source, level, count)| {
+                    let mut alone = [None; 8];
+                    alone[key] = Some(count);
+                    let layer = Layer { source, level, settings: &settings(alone) };
+                    told(Merged::of(&[layer]))[key].clone()
+                });
+                prop_assert_eq!(found, expected.flatten());
+            }
         }
     }
 

@@ -6,6 +6,7 @@ mod environment;
 mod error;
 mod from_toml;
 mod from_yaml;
+mod machine;
 mod merge;
 mod original;
 mod project;
@@ -24,6 +25,8 @@ pub use sources::Files;
 pub use configuration::Configuration;
 #[doc(hidden)]
 pub use environment::Environment;
+#[doc(hidden)]
+pub use machine::Machine;
 #[doc(hidden)]
 pub use merge::{Held, Layer, Level, Merged, Source, strongest};
 #[doc(hidden)]

@@ -1,7 +1,7 @@
 //! The YAML in which the Python original keeps resources, with its meaning: bare numbers are GiB and seconds, a scale of 0.5
 //! makes half as much again.
 
-use crate::config::configuration::{Statement, Subject};
+use crate::config::configuration::{Statement, Subject, Title};
 use crate::config::document::{Document, Key, Node, Value};
 use crate::config::error::{ConfigMistake, is_misspelt};
 use crate::config::merge::Source;
@@ -17,16 +17,18 @@ const OF_CLUSTERS: [&str; 6] = ["project", "constraints", "stdout", "stderr", "s
 const LOCAL: [&str; 3] = ["local", "sequential", "multiprocess"];
 
 /// What a file says of a tool, in its order.
-pub(crate) fn read(document: &Document, source: Source, tool: &str, reader: &mut Reader) -> Vec<Statement> {
+pub(crate) fn read(
+    document: &Document,
+    source: Source,
+    tool: &str,
+    reader: &mut Reader,
+) -> (Vec<Statement>, Vec<Title>) {
     for (spot, message) in &document.broken {
         reader.error(*spot, ConfigMistake::Syntax { message: message.clone() });
     }
-    let mut original = Original { source, tool, reader, statements: Vec::new() };
-    // A file of comments alone says nothing.
-    if document.root.value != Value::Other(String::new()) {
-        original.read(&document.root);
-    }
-    original.statements
+    let mut original = Original { source, tool, reader, statements: Vec::new(), titles: Vec::new() };
+    original.read(&document.root);
+    (original.statements, original.titles)
 }
 
 struct Original<'a> {
@@ -34,6 +36,7 @@ struct Original<'a> {
     tool: &'a str,
     reader: &'a mut Reader,
     statements: Vec<Statement>,
+    titles: Vec<Title>,
 }
 
 /// Reads what is said of tasks of one cluster.
@@ -62,8 +65,13 @@ impl Original<'_> {
                 Value::Text(_) | Value::Number(_) | Value::Other(_) | Value::List(_) => false,
             };
             match tables(&inner.value) {
-                true if key.name == self.tool => self.clusters(None, inner, say),
-                true => {}
+                true => {
+                    let (tool, at) = (key.name.clone(), self.reader.at(key.spot));
+                    self.titles.push(Title { tool, workflow: None, at });
+                    if key.name == self.tool {
+                        self.clusters(None, inner, say);
+                    }
+                }
                 false => self.cluster(None, key, inner, say),
             }
         }

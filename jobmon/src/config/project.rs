@@ -1,6 +1,6 @@
 //! What `jobmon.toml` and the user's `config.toml` may hold.
 
-use crate::config::configuration::{Configuration, QueueSpec, Queues, Statement, Subject};
+use crate::config::configuration::{Configuration, QueueSpec, Queues, Statement, Subject, Title};
 use crate::config::document::{Document, Key, Node};
 use crate::config::error::{ConfigMistake, hint, is_misspelt};
 use crate::config::merge::Source;
@@ -41,6 +41,8 @@ pub(crate) fn read(
             }
             "tools" => {
                 for (key, node) in reader.table("tools", node) {
+                    let (tool, at) = (key.name.clone(), reader.at(key.spot));
+                    into.titles.push(Title { tool, workflow: None, at });
                     let mut tool = Tool { name: &key.name, source, directory, reader, into, named: &mut named };
                     tool.read(node);
                 }
@@ -187,6 +189,8 @@ impl Tool<'_> {
                 "templates" => self.templates(None, node),
                 "workflows" => {
                     for (name, node) in self.reader.table("workflows", node) {
+                        let (workflow, at) = (Some(name.name.clone()), self.reader.at(name.spot));
+                        self.into.titles.push(Title { tool: self.name.to_owned(), workflow, at });
                         self.workflow(&name.name, node);
                     }
                 }

@@ -6,6 +6,7 @@ use crate::config::settings::{At, FilePlace, Said};
 use crate::model::{Cluster, Quantity, Queue, Scale};
 use crate::units::{Cores, Memory, WallTime};
 use jobmon_syntax::units::UnitError;
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -72,6 +73,10 @@ impl Reader {
 
     /// The entries of a table, each key once.
     pub(crate) fn table<'n>(&mut self, key: &str, node: &'n Node) -> Vec<(&'n Key, &'n Node)> {
+        // Where YAML says nothing behind a key, nothing is said.
+        if self.dialect == Dialect::Original && node.value == Value::Other(String::new()) {
+            return Vec::new();
+        }
         let Value::Table(entries) = &node.value else {
             return self.kind(key, node, "a table").unwrap_or_default();
         };
@@ -94,13 +99,21 @@ impl Reader {
         }
     }
 
+    /// A name, as calls of the program take it too.
+    fn name<'n>(&mut self, key: &str, node: &'n Node) -> Option<&'n str> {
+        match &node.value {
+            Value::Text(text) if !text.is_empty() && !text.contains(char::is_control) => Some(text),
+            _ => self.kind(key, node, "a name"),
+        }
+    }
+
     pub(crate) fn queue(&mut self, key: &str, node: &Node) -> Option<Said<Queue>> {
-        let name = Queue::named(self.text(key, node)?);
+        let name = Queue::named(self.name(key, node)?);
         Some(Said::new(name, self.at(node.spot)))
     }
 
     pub(crate) fn cluster(&mut self, key: &str, node: &Node) -> Option<Said<Cluster>> {
-        let name = Cluster::named(self.text(key, node)?);
+        let name = Cluster::named(self.name(key, node)?);
         Some(Said::new(name, self.at(node.spot)))
     }
 
@@ -127,8 +140,12 @@ impl Reader {
         expected: &'static str,
     ) -> Option<Said<T>> {
         let (Value::Text(text) | Value::Number(text)) = &node.value else { return self.kind(key, node, expected) };
-        let bare = self.dialect == Dialect::Original && text.trim().parse::<f64>().is_ok();
-        let read = if bare { format!("{}{unsaid}", text.trim()).parse() } else { text.parse() };
+        let bare = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        let read = match bare.filter(|_| self.dialect == Dialect::Original) {
+            // `1e3` is a number of YAML, and no size of memory.
+            Some(number) => format!("{number}{unsaid}").parse(),
+            None => text.parse(),
+        };
         match read {
             Ok(value) => Some(Said::new(value, self.at(node.spot))),
             Err(error) => {
@@ -159,13 +176,17 @@ impl Reader {
     }
 
     /// A number as it is written; variables are texts, and the original reads texts of digits as well.
-    fn digits<'n>(&mut self, key: &str, node: &'n Node) -> Option<&'n str> {
+    fn digits<'n>(&mut self, key: &str, node: &'n Node) -> Option<Cow<'n, str>> {
         let lenient = self.dialect == Dialect::Original || matches!(self.origin, Origin::Variable(_));
-        match &node.value {
-            Value::Number(text) => Some(text),
-            Value::Text(text) if lenient => Some(text.trim()),
-            _ => self.kind(key, node, "a whole number"),
-        }
+        let text = match &node.value {
+            Value::Number(text) => text.as_str(),
+            Value::Text(text) if lenient => text.trim(),
+            _ => return self.kind(key, node, "a whole number"),
+        };
+        // `2.0` is the number 2 in YAML.
+        let whole = text.parse::<f64>().ok().filter(|number| number.is_finite() && number.fract() == 0.0);
+        let whole = whole.filter(|_| self.dialect == Dialect::Original);
+        Some(whole.map_or(Cow::Borrowed(text), |number| Cow::Owned(number.to_string())))
     }
 
     /// How memory or run time grows: a multiplier, or a list of steps.
@@ -188,6 +209,7 @@ impl Reader {
     fn factor(&mut self, key: &str, text: &str, spot: Spot) -> Option<f64> {
         let number = text.replace('_', "").parse::<f64>().unwrap_or(f64::NAN);
         let (factor, reason) = match self.dialect {
+            _ if !number.is_finite() => (number, format!("{text} is no number that a request can be multiplied by")),
             Dialect::Own if number > 0.0 && number < 1.0 => (
                 number,
                 format!("a request is multiplied by it, so it is above 1: write {} for {text} more", 1.0 + number),

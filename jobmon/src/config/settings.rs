@@ -4,7 +4,7 @@ use crate::model::{Cluster, Place, Queue, Scale};
 use crate::units::{Cores, Memory, WallTime};
 use std::fmt;
 use std::panic::Location;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What is said of how tasks run, key by key. What is not said is left to others.
@@ -62,6 +62,24 @@ pub enum At {
     File(Arc<FilePlace>),
     /// By a variable of the environment.
     Variable(Arc<str>),
+}
+
+impl At {
+    /// By what places are put in order: files last, by their lines.
+    pub(crate) fn place(&self) -> (Option<PathBuf>, u32, u32) {
+        match self {
+            Self::File(place) => (Some(place.file.to_path_buf()), place.line, place.column),
+            Self::BuiltIn | Self::Call(_) | Self::Attribute(_) | Self::Variable(_) => (None, 0, 0),
+        }
+    }
+
+    /// The file that it is in, if it is in one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(place) => Some(&place.file),
+            Self::BuiltIn | Self::Call(_) | Self::Attribute(_) | Self::Variable(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for At {

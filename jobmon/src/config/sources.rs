@@ -8,6 +8,7 @@ use crate::config::project::Named;
 use crate::config::reader::{Dialect, Origin, Reader};
 use crate::config::settings::{At, FilePlace, Settings};
 use crate::config::{Environment, from_toml, from_yaml, original, project};
+use jobmon_syntax::suggest::did_you_mean;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -84,7 +85,7 @@ impl Configuration {
             configuration.add_file(&path, source, directory);
         }
         configuration.add_variables(&environment.settings);
-        configuration.errors.sort_by_key(|error| place(&error.at));
+        configuration.errors.sort_by_key(|error| error.at.place());
         configuration
     }
 
@@ -100,8 +101,9 @@ impl Configuration {
 
     fn add_resources(&mut self, named: &Named, source: Source, directory: &Path) {
         let Some((mut reader, text)) = self.open(&named.path, directory, Dialect::Original) else { return };
-        let statements = original::read(&from_yaml::read(&text), source, &named.tool, &mut reader);
+        let (statements, titles) = original::read(&from_yaml::read(&text), source, &named.tool, &mut reader);
         self.errors.append(&mut reader.errors);
+        self.titles.extend(titles);
         let before = named.before.min(self.statements.len());
         self.statements.splice(before..before, statements);
     }
@@ -140,7 +142,7 @@ impl Configuration {
                 "scale.memory" => settings.memory_scale = reader.scale(key, &scale()),
                 "scale.runtime" => settings.runtime_scale = reader.scale(key, &scale()),
                 _ => {
-                    let hint = hint(name, VARIABLES.iter().map(|(known, _)| *known));
+                    let hint = meant(name);
                     let (key, table) = (name.clone(), "the environment".to_owned());
                     reader.error(Spot::default(), ConfigMistake::UnknownKey { key, table, hint });
                 }
@@ -152,12 +154,22 @@ impl Configuration {
     }
 }
 
-/// Files first, by their places.
-fn place(at: &At) -> (Option<PathBuf>, u32, u32) {
-    match at {
-        At::File(place) => (Some(place.file.to_path_buf()), place.line, place.column),
-        At::BuiltIn | At::Call(_) | At::Attribute(_) | At::Variable(_) => (None, 0, 0),
-    }
+/// Which variable may be meant: one of the same words in another order, else one whose own words are near.
+fn meant(name: &str) -> String {
+    let own = |name: &str| name.strip_prefix("JOBMON_SET_").unwrap_or(name).to_owned();
+    let words = |name: &str| {
+        let mut words: Vec<String> = own(name).split('_').map(str::to_lowercase).collect();
+        words.sort();
+        words
+    };
+    let names = || VARIABLES.iter().map(|(known, _)| *known);
+    let near = names().find(|known| words(known) == words(name));
+    let near = near.or_else(|| {
+        let owns: Vec<(String, &str)> = names().map(|known| (own(known), known)).collect();
+        let near = did_you_mean(&own(name), owns.iter().map(|(own, _)| own.as_str()))?;
+        owns.iter().find(|(own, _)| own == near).map(|(_, known)| *known)
+    });
+    near.map_or_else(|| hint("", names()), |near| format!("did you mean `{near}`?"))
 }
 
 /// The files to be read, the weakest first.

@@ -153,7 +153,7 @@ template = true
     jobmon.toml:14:17: unknown key `partitions` in `[clusters.local]`; there is `queues`
     jobmon.toml:17:10: `memory`: `8` has no unit; write it as "8G", "512M" or "1.5 GiB"
     jobmon.toml:18:16: `max_attempts` takes a whole number, at least 1, not the number 0
-    jobmon.toml:19:9: `queue` takes a text, not the number 3
+    jobmon.toml:19:9: `queue` takes a name, not the number 3
     jobmon.toml:20:20: `scale.memory`: a request is multiplied by it, so it is above 1: write 1.5 for 0.5 more
     jobmon.toml:20:25: unknown key `cores` in `scale`; there are `memory`, `runtime`
     jobmon.toml:23:10: `memory`: `gigs` is no unit of memory in `8 gigs`; write it as "8G", "512M" or "1.5 GiB"
@@ -306,4 +306,88 @@ fn variables_say_something_of_all_tasks() {
     the variable JOBMON_SET_MEMROY: unknown key `JOBMON_SET_MEMROY` in the environment; did you mean `JOBMON_SET_MEMORY`?
     the variable JOBMON_SET_SCALE_MEMORY: `scale.memory`: a request is multiplied by it, so it is above 1: write 1.5 for 0.5 more
     "#);
+}
+
+/// Names of variables are put together of words, whose order people mistake.
+#[test]
+fn a_variable_that_is_misspelt_is_suggested_by_its_words() {
+    let hint = |name: &str| {
+        let settings = vec![(name.to_owned(), "2".to_owned())];
+        let told = errors(&read(Path::new("/"), &[], &Environment { settings, ..Environment::default() }));
+        told.split("; ").nth(1).unwrap_or_default().to_owned()
+    };
+    let names = ["MEMORY_SCALE", "runtime_scale", "ATTEMPTS_MAX", "COREZ", "MAX_ATTEMPT", "RETRY"];
+    let hints: Vec<String> = names.map(|name| format!("{name}: {}", hint(&format!("JOBMON_SET_{name}")))).into();
+    insta::assert_snapshot!(hints.join("\n"), @"
+    MEMORY_SCALE: did you mean `JOBMON_SET_SCALE_MEMORY`?
+    runtime_scale: did you mean `JOBMON_SET_SCALE_RUNTIME`?
+    ATTEMPTS_MAX: did you mean `JOBMON_SET_MAX_ATTEMPTS`?
+    COREZ: did you mean `JOBMON_SET_CORES`?
+    MAX_ATTEMPT: did you mean `JOBMON_SET_MAX_ATTEMPTS`?
+    RETRY: there are `JOBMON_SET_MEMORY`, `JOBMON_SET_RUNTIME`, `JOBMON_SET_CORES`, `JOBMON_SET_MAX_ATTEMPTS`, `JOBMON_SET_QUEUE`, `JOBMON_SET_CLUSTER`, `JOBMON_SET_SCALE_MEMORY`, `JOBMON_SET_SCALE_RUNTIME`, `JOBMON_CONFIG`
+    ");
+}
+
+#[test]
+fn what_is_no_name_and_no_number_is_told() {
+    insta::assert_snapshot!(wrong(r#"
+[tools.covid]
+queue = ""
+cluster = "a\tb"
+cores = 2.5
+memory = inf
+scale = { memory = inf, runtime = nan }
+[tools.covid.templates.fit]
+scale = { memory = -inf, runtime = 1 }
+[clusters.local.queues.short]
+fallback = ["", "long"]
+[clusters.local.queues.long]
+"#), @r#"
+    jobmon.toml:3:9: `queue` takes a name, not the text ""
+    jobmon.toml:4:11: `cluster` takes a name, not the text "a\tb"
+    jobmon.toml:5:9: `cores`: `2.5` is no number of cores; write a whole number, at least 1
+    jobmon.toml:6:10: `memory`: `inf` is no memory; write it as "8G", "512M" or "1.5 GiB"
+    jobmon.toml:7:20: `scale.memory`: inf is no number that a request can be multiplied by
+    jobmon.toml:7:35: `scale.runtime`: nan is no number that a request can be multiplied by
+    jobmon.toml:9:20: `scale.memory`: -inf is no number that a request can be multiplied by
+    jobmon.toml:9:36: `scale.runtime`: a request is multiplied by it, so 1 would not make it grow
+    jobmon.toml:11:13: `fallback` takes a name, not the text ""
+    "#);
+}
+
+/// Numbers as YAML writes them, keys that say nothing, and what a second document would say.
+#[test]
+fn yaml_is_read_as_yaml() {
+    let yaml = "
+tool_scales:
+tool_resources:
+  local: {memory: 1e1, runtime: 1e3, cores: 2.0}
+task_template_resources:
+  other:
+  fit:
+    local:
+    sequential: {cores: 4.}
+";
+    let directory = files(&[("resources.yaml", yaml)]);
+    let found = read(directory.path(), &["resources.yaml"], &Environment::default());
+    insta::assert_snapshot!(errors(&found), @"");
+    insta::assert_snapshot!(holds(&found, "model", "fit"), @"
+    memory 10G (resources.yaml:4:19)
+    runtime 16m40s (resources.yaml:4:33)
+    cores 4 (resources.yaml:9:25)
+    ");
+    insta::assert_snapshot!(wrong_yaml("
+tool_resources:
+  local: {memory: 1e400, runtime: -1, cores: 2.5}
+tool_scales:
+  local: {memory: .inf, runtime: 1e400}
+"), @r#"
+    resources.yaml:3:19: `memory`: `e` is no unit of memory in `1e400`; write it as "8G", "512M" or "1.5 GiB"
+    resources.yaml:3:35: `runtime`: `-1s` is negative; write it as "90m", "1h30m" or "01:30:00"
+    resources.yaml:3:46: `cores`: `2.5` is no number of cores; write a whole number, at least 1
+    resources.yaml:5:19: `memory` takes a number above 0, not the text ".inf"
+    resources.yaml:5:34: `runtime`: 1e400 is no number that a request can be multiplied by
+    "#);
+    insta::assert_snapshot!(wrong_yaml("tool_resources:\n---\ntool_resources: {local: {memory: 8}}\n"), @"resources.yaml:2:1: a second document begins here, and a file of resources is one: put all into the first");
+    insta::assert_snapshot!(wrong_yaml("---\ntool_resources:\n...\n"), @"");
 }

@@ -28,10 +28,33 @@ pub enum Action {
     Ask(Question),
     /// More numbers for attempts are needed.
     NeedAttemptIds,
+    /// Says why what could start is not started: nothing is to be done.
+    Halt(Cause),
     /// A report was late, doubled or of something unknown, and was passed over.
     Ignore(String),
     /// The run has ended; nothing follows.
     Finish(RunState),
+}
+
+/// Why tasks are not started that could be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// As many tasks have failed for good as the run lets fail.
+    Failures {
+        /// So many.
+        tasks: usize,
+        /// What happens to those that run; `None` lets them finish.
+        running: Option<Cancel>,
+    },
+    /// The run has taken as long as it may. What runs is ended.
+    Deadline,
+    /// The first task of a template failed for good, and no other of it is started.
+    Canary {
+        /// The task that failed.
+        task: TaskId,
+        /// How many others there are.
+        others: usize,
+    },
 }
 
 /// What the function of a task is asked.
@@ -43,7 +66,7 @@ pub struct Question {
     pub number: u32,
     /// What it asks for where the function says nothing.
     pub resources: Resources,
-    /// What the attempt before was granted, and how it failed, if there was one in this run.
+    /// What the attempt before was granted, and how it failed, if there was one, in this run or an earlier one.
     pub before: Option<(Resources, Failure)>,
 }
 

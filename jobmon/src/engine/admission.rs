@@ -2,6 +2,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::engine::Limits;
+use crate::engine::canary::Canary;
 use crate::engine::queue::Class;
 use crate::id::TaskId;
 use crate::model::Resources;
@@ -59,8 +60,11 @@ pub(super) struct Admission {
     used_cores: u32,
     /// In MiB.
     used_memory: u64,
-    /// For each template, how many of its attempts live, those whose intent was recorded ahead included.
-    live: Vec<u32>,
+    /// For each template, how many of its attempts live, those whose intent was recorded ahead included. Those that are not
+    /// counted have no limit, and had none.
+    live: Vec<Option<u32>>,
+    /// How far the canary of each template is; none where there are none.
+    pub(super) canaries: Vec<Canary>,
     /// The task that should start next but does not fit, and how many passed it.
     waiting: Option<(TaskId, u32)>,
 }
@@ -70,8 +74,9 @@ impl Admission {
     const PASSES: u32 = 64;
 
     pub(super) fn new(limits: Limits) -> Self {
-        let live = vec![0; limits.templates.len()];
-        Self { limits, used_slots: 0, used_cores: 0, used_memory: 0, live, waiting: None }
+        let live = limits.templates.iter().map(|limit| (limit.is_some() || limits.rules.canary).then_some(0)).collect();
+        let canaries = if limits.rules.canary { vec![Canary::Awaited; limits.templates.len()] } else { Vec::new() };
+        Self { limits, used_slots: 0, used_cores: 0, used_memory: 0, live, canaries, waiting: None }
     }
 
     fn slots(&self) -> u32 {
@@ -82,32 +87,52 @@ impl Admission {
         self.limits.templates.get(template as usize).copied().flatten()
     }
 
-    /// Whether the template has a limit of its own.
-    pub(super) fn is_limited(&self, template: u32) -> bool {
-        self.limit(template).is_some()
+    /// Whether the attempts at a template's tasks are counted.
+    pub(super) fn is_counted(&self, template: u32) -> bool {
+        self.live[template as usize].is_some()
     }
 
-    /// Whether the template, if it has a limit, lets one more of its tasks start.
-    pub(super) fn has_room(&self, template: Option<u32>) -> bool {
-        let full = |template: u32| self.limit(template).is_some_and(|limit| self.live[template as usize] >= limit);
-        !template.is_some_and(full)
+    /// Whether a task is the one of its template that others wait for.
+    pub(super) fn is_canary(&self, template: u32, task: TaskId) -> bool {
+        self.canaries.get(template as usize) == Some(&Canary::Sent(task))
+    }
+
+    /// From now on they are; so many live.
+    pub(super) fn count(&mut self, template: u32, live: u32) {
+        self.live[template as usize] = Some(live);
+    }
+
+    fn live_of(&self, template: u32) -> u32 {
+        self.live[template as usize].unwrap_or(0)
+    }
+
+    /// Whether the template of this class lets one more of it start.
+    pub(super) fn has_room(&self, class: Class) -> bool {
+        let Some(template) = class.template else { return true };
+        let waits = self.canaries.get(template as usize).is_some_and(|canary| canary.holds_back(class.is_canary));
+        !waits && self.limit(template).is_none_or(|limit| self.live_of(template) < limit)
+    }
+
+    /// Whether more of a template live than may, since its limit was lowered.
+    pub(super) fn is_over_of(&self, template: u32) -> bool {
+        self.limit(template).is_some_and(|limit| self.live_of(template) > limit)
     }
 
     pub(super) fn fits(&self, class: Class) -> bool {
-        self.has_room(class.template) && self.fits_in(class.booking)
+        self.has_room(class) && self.fits_in(class.booking)
     }
 
     /// An attempt of this class was born: it counts for its template from its intent on.
     pub(super) fn intended(&mut self, class: Class) {
-        if let Some(template) = class.template {
-            self.live[template as usize] += 1;
+        if let Some(live) = class.template.and_then(|template| self.live[template as usize].as_mut()) {
+            *live += 1;
         }
     }
 
     /// An attempt of this class has ended, whether it was admitted or not.
     pub(super) fn ended(&mut self, class: Class) {
-        if let Some(template) = class.template {
-            self.live[template as usize] -= 1;
+        if let Some(live) = class.template.and_then(|template| self.live[template as usize].as_mut()) {
+            *live -= 1;
         }
     }
 
@@ -150,7 +175,7 @@ impl Admission {
     }
 
     #[cfg(test)]
-    pub(super) fn live(&self) -> &[u32] {
+    pub(super) fn live(&self) -> &[Option<u32>] {
         &self.live
     }
 

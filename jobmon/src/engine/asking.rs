@@ -14,6 +14,8 @@ pub(super) struct Asking {
     due: VecDeque<(u64, TaskId)>,
     /// Whose answer is waited for.
     open: BTreeSet<TaskId>,
+    /// Whose answer comes too late to be of use.
+    unwanted: BTreeSet<TaskId>,
     /// What the next attempt at a task asks for.
     answers: BTreeMap<TaskId, Resources>,
     /// Whose function failed, and why, until that is written down.
@@ -38,10 +40,25 @@ impl Asking {
         self.before.insert(task, (live.granted, failure.clone()));
     }
 
+    /// The same of an earlier run.
+    pub(super) fn recall(&mut self, task: TaskId, granted: Resources, failure: Failure) {
+        self.before.insert(task, (granted, failure));
+    }
+
     /// Nothing is to be asked of a task any more.
     pub(super) fn forget(&mut self, task: TaskId) {
         self.answers.remove(&task);
         self.before.remove(&task);
+    }
+
+    /// A task will not be started any more: it is not to be asked, and its answer is not waited for.
+    pub(super) fn withdraw(&mut self, task: TaskId) {
+        self.due.retain(|(_, other)| *other != task);
+        if self.open.remove(&task) {
+            self.unwanted.insert(task);
+        }
+        self.failed.remove(&task);
+        self.forget(task);
     }
 
     /// Nobody is to be asked any more.
@@ -84,7 +101,7 @@ impl Engine {
     pub(super) fn answered(&mut self, task: TaskId, answer: Result<Resources, Box<str>>) {
         if !self.asking.open.remove(&task) {
             // A run that stops does not wait for functions.
-            if self.stopping.is_some() {
+            if self.stopping.is_some() || self.asking.unwanted.remove(&task) {
                 return;
             }
             return self.ignore(format!("{task:?} was not asked"));
@@ -128,10 +145,10 @@ impl Engine {
 
     /// Writes down whose function failed: as an attempt that never started, so that the reason is found where others are.
     pub(super) fn fail_refused(&mut self) {
-        if self.stopping.is_some() {
-            return;
-        }
-        while let Some(task) = self.asking.failed.first_key_value().map(|(task, _)| *task) {
+        // Each of them may be one failure too many.
+        while let Some(task) = self.asking.failed.first_key_value().map(|(task, _)| *task)
+            && self.stopping.is_none()
+        {
             let Some(attempt) = self.next_attempt_id() else { return };
             let Some(reason) = self.asking.failed.remove(&task) else { return };
             self.refuse(task, attempt, Failure::ResourcesFailed(reason));

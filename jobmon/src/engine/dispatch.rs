@@ -46,7 +46,7 @@ impl Engine {
             something_waits |= self.admit(attempt);
         }
         while self.ahead.len() < self.wanted_ahead() {
-            let best = self.queue.best(|class| self.admission.has_room(class.template));
+            let best = self.queue.best(|class| self.admission.has_room(class));
             let Some(attempt) = best.and_then(|(_, class)| self.intend(class)) else { break };
             self.ahead.insert((Reverse(self.urgency_of(attempt)), attempt));
         }
@@ -86,7 +86,7 @@ impl Engine {
             }
             (_, queued) => queued.map(|(urgency, class)| (urgency, Choice::Queued(class)))?,
         };
-        let queued = self.queue.best(|class| self.admission.has_room(class.template)).map(|best| best.0);
+        let queued = self.queue.best(|class| self.admission.has_room(class)).map(|best| best.0);
         let first = [self.ahead.first().map(|(Reverse(urgency), _)| *urgency), queued];
         let first = first.into_iter().flatten().max().filter(|first| *first > chosen);
         // Nobody is passed who could start as well and only waits for the disk.
@@ -129,45 +129,12 @@ impl Engine {
         running.or_else(|| self.followed_by_none.iter().filter(|_| two).find(fits)).copied()
     }
 
-    /// Where something is free and nothing else could start, what waits for the end of another is called back. Where more
-    /// run than may, all that waits so is: nothing is to start when one of them ends.
-    fn call_back(&mut self) {
-        let over = self.admission.is_over();
-        if !over && (!self.ahead.is_empty() || self.queue.len() > 0) {
-            return;
-        }
-        let mut followers: Vec<AttemptId> = self.live.values().filter_map(|live| live.follower).collect();
-        // Who is followed by another comes home after that one: nobody waits for what is not there.
-        followers.sort_by_key(|follower| self.live[follower].follower.is_some());
-        let mut called_back = Vec::new();
-        for attempt in followers {
-            let fits = over || self.admission.fits_in(self.booking_of(attempt));
-            let is_last = |follower: AttemptId| called_back.contains(&follower);
-            let is_last = self.live[&attempt].follower.is_none_or(is_last);
-            if let Some(Live { phase: Phase::HandedOver { called_back: was, .. }, .. }) = self.live.get_mut(&attempt)
-                && fits
-                && is_last
-                && !std::mem::replace(was, true)
-            {
-                self.followed_by_none.remove(&attempt);
-                called_back.push(attempt);
-                // One at a time where something is free: it comes home before the next is looked at.
-                if !over {
-                    break;
-                }
-            }
-        }
-        if !called_back.is_empty() {
-            self.actions.push(Action::CallBack(called_back));
-        }
-    }
-
-    fn urgency_of(&self, attempt: AttemptId) -> Urgency {
+    pub(super) fn urgency_of(&self, attempt: AttemptId) -> Urgency {
         let task = self.live[&attempt].task;
         self.queue.urgency(task, self.facts[task.index()], self.depth[task.index()])
     }
 
-    fn booking_of(&self, attempt: AttemptId) -> Booking {
+    pub(super) fn booking_of(&self, attempt: AttemptId) -> Booking {
         self.live[&attempt].class.booking
     }
 
@@ -187,6 +154,7 @@ impl Engine {
     fn intend(&mut self, class: Class) -> Option<AttemptId> {
         let attempt = self.next_attempt_id()?;
         let task = self.queue.pop(class)?;
+        let class = self.send_canary(class, task);
         let slot = self.free_slots.pop_first().expect("there are as many slots as attempts may live");
         let number = self.next_number(task);
         self.admission.intended(class);
@@ -283,24 +251,6 @@ impl Engine {
         self.live.insert(attempt, live);
         self.ahead.insert((Reverse(self.urgency_of(attempt)), attempt));
         self.actions.push(Action::Forget(vec![attempt]));
-    }
-
-    /// Another limit. What has its place among those that run, but still waits for the disk, may lose it.
-    pub(super) fn limit(&mut self, tasks: Option<u32>) {
-        self.admission.limits.max_concurrently_running = tasks;
-        let waits = |live: &Live| live.admitted && live.phase == Phase::Intended;
-        let waiting: Vec<AttemptId> =
-            self.live.iter().filter(|(_, live)| waits(live)).map(|(attempt, _)| *attempt).collect();
-        for attempt in waiting.into_iter().rev() {
-            if !self.admission.is_over() {
-                return;
-            }
-            self.admission.give_back(self.booking_of(attempt));
-            self.ahead.insert((Reverse(self.urgency_of(attempt)), attempt));
-            if let Some(live) = self.live.get_mut(&attempt) {
-                live.admitted = false;
-            }
-        }
     }
 
     pub(super) fn wake_delayed(&mut self) {

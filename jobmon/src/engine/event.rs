@@ -2,7 +2,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::id::TaskId;
-use crate::model::{Cancel, Report, Resources, TooLittle};
+use crate::model::{Cancel, Failure, Report, Resources, TooLittle};
 use std::ops::Range;
 
 /// Something that happened.
@@ -19,6 +19,15 @@ pub enum Event {
         /// What was not enough for them.
         too_little: TooLittle,
     },
+    /// How the last attempt of earlier runs at a task failed, for its function; before `Start`.
+    RecallFailure {
+        /// The task.
+        task: TaskId,
+        /// What the attempt was granted.
+        granted: Resources,
+        /// How it failed.
+        failure: Failure,
+    },
     /// All is recalled; begin.
     Start {
         /// Whether the database knows already that tasks without upstreams are Queued.
@@ -33,6 +42,13 @@ pub enum Event {
     /// From now on the workflow allows so many tasks at once: 0 starts nothing, `None` leaves it to the machine. What runs
     /// goes on.
     Limit(Option<u32>),
+    /// From now on so many tasks of a template may run at once: 0 starts none of it, `None` leaves it to the other limits.
+    LimitTemplate {
+        /// The place of the template in `Limits::templates`.
+        template: u32,
+        /// So many.
+        tasks: Option<u32>,
+    },
     /// What the function of a task asks for, or why it failed.
     Answered {
         /// The task.
@@ -40,6 +56,8 @@ pub enum Event {
         /// The answer.
         answer: Result<Resources, Box<str>>,
     },
+    /// Somebody wants the run to end when what runs has ended: nothing new starts.
+    Drain,
     /// Somebody wants the run to stop.
     Stop(Stop),
     /// Time has passed.

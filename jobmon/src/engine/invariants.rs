@@ -1,5 +1,6 @@
 //! What must hold after each step.
 
+use crate::engine::canary::Canary;
 use crate::engine::state::{Engine, Phase};
 use crate::model::{TaskState, TaskStatus};
 
@@ -45,17 +46,7 @@ impl Engine {
         assert!(cores <= self.admission.limits.cores, "cores are overcommitted");
         let there_is = self.admission.limits.memory.map_or(u64::MAX, |memory| memory.bytes() >> 20);
         assert!(memory <= there_is, "memory is overcommitted");
-        for (template, limit) in (0_u32..).zip(&self.admission.limits.templates) {
-            let living = self.live.values().filter(|live| self.facts[live.task.index()].template == template).count();
-            let counted = self.admission.live()[template as usize];
-            match limit {
-                Some(limit) => {
-                    assert_eq!(counted as usize, living, "what lives of template {template}");
-                    assert!(counted <= *limit, "{counted} of template {template} live, its limit is {limit}");
-                }
-                None => assert_eq!(counted, 0, "template {template} has no limit to count for"),
-            }
-        }
+        self.check_templates();
         let busy = self.tasks.iter().filter(|task| matches!(task.state(), TaskState::Launched | TaskState::Running));
         assert_eq!(busy.count(), self.live.len(), "each busy task has one live attempt");
         let waiting = self.queue.len() + self.delayed.len() + self.asking.len();
@@ -64,5 +55,25 @@ impl Engine {
         }
         let slots: std::collections::BTreeSet<_> = self.live.values().map(|live| live.slot).collect();
         assert_eq!(slots.len(), self.live.len(), "no two attempts share output files");
+    }
+
+    fn check_templates(&self) {
+        for (template, counted) in (0_u32..).zip(self.admission.live()) {
+            let living = self.live.values().filter(|live| self.facts[live.task.index()].template == template);
+            match counted {
+                Some(counted) => {
+                    assert_eq!(*counted as usize, living.clone().count(), "what lives of template {template}");
+                    assert!(living.clone().all(|live| live.class.template == Some(template)), "{template} is counted");
+                }
+                None => {
+                    let limit = self.admission.limits.templates[template as usize];
+                    assert_eq!(limit, None, "template {template} has a limit and is not counted");
+                }
+            }
+            let canary = self.admission.canaries.get(template as usize);
+            if canary.is_some_and(|canary| *canary != Canary::Passed) {
+                assert!(living.count() <= 1, "others of template {template} live beside its canary");
+            }
+        }
     }
 }

@@ -4,10 +4,13 @@
 mod action;
 mod admission;
 mod asking;
+mod canary;
 mod dispatch;
 mod event;
+mod halt;
 #[cfg(test)]
 mod invariants;
+mod limits;
 mod outcome;
 mod queue;
 mod retry;
@@ -16,7 +19,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, Order, Question};
+pub use action::{Action, Cause, Order, Question};
 pub use event::{Event, Stop};
 pub use queue::{InOrder, TaskFacts};
-pub use state::{Engine, Limits};
+pub use state::{Engine, Limits, Rules};

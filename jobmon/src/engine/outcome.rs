@@ -33,8 +33,9 @@ impl Engine {
         let Some(live) = self.live.remove(&attempt) else {
             return self.ignore(format!("attempt {attempt} is reported to have ended, but it does not live"));
         };
-        if let (Phase::HandedOver { after, called_back: true }, Verdict::Cancelled, None) =
-            (live.phase, &ending.verdict, self.stopping)
+        let over = live.class.template.is_some_and(|template| self.admission.is_over_of(template));
+        if let (Phase::HandedOver { after, called_back: true }, Verdict::Cancelled, None, false) =
+            (live.phase, &ending.verdict, self.stopping, over)
         {
             return self.came_back(attempt, live, after);
         }
@@ -68,7 +69,8 @@ impl Engine {
             Verdict::Done => self.task_done(live.task),
             Verdict::Failed(failure) => self.attempt_failed(attempt, &live, failure),
             Verdict::Cancelled if self.stopping.is_some() => self.task_cancelled(live.task),
-            // Called back for another reason than the end of the run: it has its turn again.
+            // Called back for another reason than the end of the run, or one too many of its template: it has its turn
+            // again.
             Verdict::Cancelled => {
                 self.history.entry(live.task).or_default().attempts = live.number;
                 self.set(live.task, TaskStatus::Queued);
@@ -81,6 +83,7 @@ impl Engine {
         self.history.remove(&task);
         self.asking.forget(task);
         self.set(task, TaskStatus::Done);
+        self.canary_passed(task);
         for free in self.close_needs(task.0) {
             if *self.status(free) == TaskStatus::Registered {
                 self.set(free, TaskStatus::Queued);
@@ -118,15 +121,18 @@ impl Engine {
     pub(super) fn task_failed(&mut self, task: TaskId, last: Failure) {
         self.asking.forget(task);
         self.set(task, TaskStatus::Failed { last });
-        self.skip_what_needs(task);
+        self.skip_what_needs(task, task);
+        self.canary_failed(task);
+        self.count_failures();
     }
 
     fn task_cancelled(&mut self, task: TaskId) {
         self.set(task, TaskStatus::Cancelled);
     }
 
-    fn skip_what_needs(&mut self, failed: TaskId) {
-        let mut lost = vec![failed.0];
+    /// What needs `lost`, directly or not, cannot run since `because` failed.
+    pub(super) fn skip_what_needs(&mut self, lost: TaskId, because: TaskId) {
+        let mut lost = vec![lost.0];
         while let Some(node) = lost.pop() {
             for at in 0..self.graph.waiting_for(node).len() {
                 let next = self.graph.waiting_for(node)[at];
@@ -134,7 +140,7 @@ impl Engine {
                     Some(set) if std::mem::replace(&mut self.broken[set], true) => {}
                     Some(_) => lost.push(next),
                     None if *self.status(TaskId(next)) == TaskStatus::Registered => {
-                        self.set(TaskId(next), TaskStatus::Skipped { because: failed });
+                        self.set(TaskId(next), TaskStatus::Skipped { because });
                         lost.push(next);
                     }
                     None => {}

@@ -26,8 +26,10 @@ pub struct TaskFacts {
 pub(super) struct Class {
     /// What each of them books of the machine.
     pub(super) booking: Booking,
-    /// Their template, where it has a limit of its own.
+    /// Their template, where its tasks are counted: it has a limit of its own, or had one, or a canary.
     pub(super) template: Option<u32>,
+    /// Whether it is the one that others of its template wait for.
+    pub(super) is_canary: bool,
 }
 
 /// In which order tasks start that could start now.
@@ -79,6 +81,18 @@ impl Queue {
         let (_, _, Reverse(task)) = self.classes.get_mut(&class)?.pop()?;
         self.len -= 1;
         Some(task)
+    }
+
+    /// Takes all out.
+    pub(super) fn take(&mut self) -> Vec<Urgency> {
+        self.len = 0;
+        std::mem::take(&mut self.classes).into_values().flatten().collect()
+    }
+
+    /// Takes the tasks of a template out, which is counted.
+    pub(super) fn remove(&mut self, template: u32) {
+        self.classes.retain(|class, _| class.template != Some(template));
+        self.len = self.classes.values().map(BinaryHeap::len).sum();
     }
 
     pub(super) const fn len(&self) -> usize {

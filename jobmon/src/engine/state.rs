@@ -2,13 +2,15 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::dag::{Graph, Order as GraphOrder};
+use crate::engine::Action;
 use crate::engine::admission::{Admission, Booking};
 use crate::engine::asking::Asking;
+use crate::engine::halt::Stopping;
 use crate::engine::queue::{Class, InOrder, Queue, TaskFacts, Urgency};
-use crate::engine::{Action, Stop};
 use crate::id::{AttemptId, SlotId, TaskId};
 use crate::model::{
-    Counts, Exhausted, Failure, FailureKind, Lacking, Record, Request, Resources, TaskState, TaskStatus, TooLittle,
+    Cancel, Counts, Exhausted, Failure, FailureKind, Lacking, Record, Request, Resources, TaskState, TaskStatus,
+    TooLittle,
 };
 use crate::time::Now;
 use crate::units::Memory;
@@ -34,6 +36,21 @@ pub struct Limits {
     pub hand_over: bool,
     /// How many tasks of each template may run at once; 0 starts none of it, `None` leaves it to the other limits.
     pub templates: Vec<Option<u32>>,
+    /// When less is started than could be.
+    pub rules: Rules,
+}
+
+/// When a run starts less than it could, or ends before all is done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// When so many tasks have failed for good, nothing new starts.
+    pub max_failures: Option<u32>,
+    /// What happens then to those that run; `None` lets them finish.
+    pub after_failures: Option<Cancel>,
+    /// The run ends at this time, in monotonic time, whatever runs.
+    pub deadline: Option<Duration>,
+    /// Whether the first task of each template must be done before others of it start.
+    pub canary: bool,
 }
 
 /// The engine: all that is known of a run, and the rules.
@@ -77,7 +94,7 @@ pub struct Engine {
     pub(super) attempt_ids: Range<i64>,
     pub(super) asked_for_ids: bool,
     pub(super) started: bool,
-    pub(super) stopping: Option<Stop>,
+    pub(super) stopping: Option<Stopping>,
     /// Whether nothing is left to do but to wait for the disk.
     pub(super) ending: bool,
     pub(super) finished: bool,
@@ -182,10 +199,11 @@ impl Engine {
         order: &GraphOrder,
         facts: Vec<TaskFacts>,
         requests: Vec<Request>,
-        limits: Limits,
+        mut limits: Limits,
         in_order: InOrder,
     ) -> Self {
         let templates = facts.iter().map(|facts| facts.template as usize + 1).max().unwrap_or(0);
+        limits.templates.resize(templates.max(limits.templates.len()), None);
         let mut by_template = vec![Counts::default(); templates];
         facts.iter().for_each(|facts| by_template[facts.template as usize].add(TaskState::Registered));
         Self {
@@ -249,7 +267,8 @@ impl Engine {
     pub(super) fn class(&self, task: TaskId) -> Class {
         let template = self.facts[task.index()].template;
         let booking = Booking::of(self.granted(task), &self.admission.limits);
-        Class { booking, template: self.admission.is_limited(template).then_some(template) }
+        let counted = self.admission.is_counted(template).then_some(template);
+        Class { booking, template: counted, is_canary: self.admission.is_canary(template, task) }
     }
 
     /// What the next attempt at a task may use: what it asks for, more of what was not enough, no more memory than there is.
@@ -272,7 +291,9 @@ impl Engine {
 
     /// When the engine wants a `Tick` if nothing else happens before, in monotonic time.
     pub fn next_wake(&self) -> Option<Duration> {
-        self.delayed.first().map(|(at, _)| *at)
+        let delayed = self.delayed.first().map(|(at, _)| *at).filter(|_| self.stopping.is_none());
+        let deadline = self.admission.limits.rules.deadline.filter(|_| !self.ending);
+        delayed.into_iter().chain(deadline).min()
     }
 
     /// Whether an attempt has begun, at least by its intent, and has not ended.
@@ -303,6 +324,7 @@ impl Engine {
 
     /// Takes a task as done that an earlier run did; no move of this run.
     pub(super) fn recall_done(&mut self, task: TaskId) {
+        self.canary_passed(task);
         self.place(task, TaskStatus::Done);
     }
 

@@ -3,8 +3,8 @@
 
 use crate::engine::state::{Engine, Phase};
 use crate::engine::{Action, Event, Stop};
-use crate::id::{AttemptId, TaskId};
-use crate::model::{Ending, Record, Report, RunState, TaskState, TaskStatus, TooLittle, Usage, Verdict};
+use crate::id::TaskId;
+use crate::model::{Report, RunState, TaskState, TaskStatus, TooLittle};
 use crate::time::Now;
 
 impl Engine {
@@ -13,6 +13,7 @@ impl Engine {
         self.now = now;
         match event {
             Event::Recall { task, done, attempts, too_little } => self.recall(task, done, attempts, too_little),
+            Event::RecallFailure { task, granted, failure } => self.asking.recall(task, granted, failure),
             Event::Start { roots_recorded } => self.start(roots_recorded),
             Event::AttemptIds(ids) => {
                 self.attempt_ids = ids;
@@ -25,10 +26,13 @@ impl Engine {
             Event::Report(Report::Closed) => self.ignore("the executor closed before the run had ended".to_owned()),
             Event::Limit(tasks) => self.limit(tasks),
             Event::Answered { task, answer } => self.answered(task, answer),
-            Event::Stop(stop) => self.stop(stop),
+            Event::LimitTemplate { template, tasks } => self.limit_template(template, tasks),
+            Event::Drain => drop(self.stop(None, RunState::Stopped)),
+            Event::Stop(Stop { running }) => drop(self.stop(Some(running), RunState::Stopped)),
             Event::Tick => {}
         }
         if self.started && !self.finished {
+            self.keep_to_the_deadline();
             self.wake_delayed();
             self.ask();
             self.fail_refused();
@@ -123,36 +127,6 @@ impl Engine {
         }
     }
 
-    /// Stops: what was not launched never is, what runs is ended.
-    fn stop(&mut self, stop: Stop) {
-        if self.ending {
-            return;
-        }
-        let harder = self.stopping.is_none_or(|before| before.running < stop.running);
-        if !harder {
-            return;
-        }
-        self.stopping = Some(stop);
-        let waiting = |phase| match phase {
-            Phase::Intended | Phase::Durable => true,
-            Phase::HandedOver { .. } | Phase::Launched | Phase::Running => false,
-        };
-        let (never, running): (Vec<_>, Vec<_>) =
-            self.live.iter().map(|(attempt, live)| (*attempt, waiting(live.phase))).partition(|(_, waits)| *waits);
-        for (attempt, _) in never {
-            self.attempt_ended(attempt, self.cancelled_now());
-        }
-        self.ahead.clear();
-        if !running.is_empty() {
-            let attempts: Vec<AttemptId> = running.into_iter().map(|(attempt, _)| attempt).collect();
-            self.actions.push(Action::Cancel { attempts, how: stop.running });
-        }
-    }
-
-    fn cancelled_now(&self) -> Ending {
-        Ending { verdict: Verdict::Cancelled, at: self.now.wall, usage: Usage::default(), strays: Vec::new() }
-    }
-
     /// The end is there when nothing is left to do and all that was recorded is durable.
     fn finish_if_nothing_is_left(&mut self) {
         let waits = self.queue.len() + self.delayed.len() + self.asking.len() > 0 && self.stopping.is_none();
@@ -172,26 +146,10 @@ impl Engine {
         let done = self.counts.of(TaskState::Done) == self.tasks.len();
         let state = match self.stopping {
             _ if done => RunState::Done,
-            Some(_) => RunState::Stopped,
+            Some(stopping) => stopping.state,
             None => RunState::Failed,
         };
         self.actions.push(Action::Finish(state));
-    }
-
-    fn cancel_rest(&mut self) {
-        self.queue.clear();
-        self.delayed.clear();
-        self.asking.clear();
-        let mut any = false;
-        for task in (0..).map(TaskId).take(self.tasks.len()) {
-            if matches!(self.status(task), TaskStatus::Registered | TaskStatus::Queued) {
-                self.apply(task, TaskStatus::Cancelled);
-                any = true;
-            }
-        }
-        if any {
-            self.record(Record::RestCancelled { at: self.now.wall });
-        }
     }
 
     pub(super) fn ignore(&mut self, what: String) {

@@ -199,6 +199,25 @@ async fn orders_wait_for_ends(
     assert_eq!(verdicts, expected);
     assert!(ended[&AttemptId(3004)].at >= ended[&good].at);
     assert_eq!(noted(order), [3003, 3004, 3005, 3008], "what may follow success only did not start after a failure");
+    chains_end_with_a_failure(executor, reports, order).await;
+}
+
+/// Whatever is on its way when the first of a chain fails, or cannot be started, nothing behind it starts.
+async fn chains_end_with_a_failure(
+    executor: &mut dyn Executor,
+    reports: &mut UnboundedReceiver<Report>,
+    order: &impl Fn(i64, &[&str]) -> Launch,
+) {
+    for round in 0..100 {
+        let first = 3100 + round * 4;
+        let program = if round % 2 == 0 { "/bin/false" } else { "./nowhere" };
+        let after = |number: i64| note(order, number, After::Success(AttemptId(number - 1)));
+        let chain = [order(first, &[program]), after(first + 1), after(first + 2), after(first + 3)];
+        chain.into_iter().for_each(|launch| executor.launch(vec![launch]));
+        let ended = ends(executor, reports, 4).await;
+        assert!(ended.values().skip(1).all(|ending| ending.verdict == Verdict::Cancelled), "{ended:?}");
+    }
+    assert!(noted(order).is_empty(), "nothing started");
 }
 
 /// Who gets a second gets it from its own start, however long it waited for another.

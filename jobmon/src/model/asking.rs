@@ -17,9 +17,9 @@ pub struct Asking {
     pub attempt: u32,
     /// What the task asks for where the function says nothing.
     pub resources: Resources,
-    /// What the attempt before was granted; `None` for the first attempt of a run.
+    /// What the attempt before was granted, in this run or an earlier one; `None` where none has failed.
     pub granted: Option<Resources>,
-    /// Why the attempt before failed; `None` for the first attempt of a run.
+    /// Why the attempt before failed, in this run or an earlier one; `None` where none has.
     pub failure: Option<Failure>,
 }
 

@@ -122,7 +122,7 @@ states! {
         Failed = "FAILED",
         /// Needs a task that did not succeed.
         Skipped = "SKIPPED",
-        /// The run stopped first.
+        /// The run ended first, or was not to start it.
         Cancelled = "CANCELLED",
     }
 }
@@ -156,7 +156,7 @@ states! {
         Running = "RUNNING",
         /// All tasks are done.
         Done = "DONE",
-        /// A task failed for good.
+        /// A task failed for good, or the time of the run was over.
         Failed = "FAILED",
         /// It was stopped.
         Stopped = "STOPPED",
@@ -172,7 +172,7 @@ states! {
         Running = "RUNNING",
         /// All tasks are done.
         Done = "DONE",
-        /// A task failed for good.
+        /// A task failed for good, or the time of the run was over.
         Failed = "FAILED",
         /// It was stopped.
         Stopped = "STOPPED",
@@ -186,10 +186,10 @@ impl TaskState {
     pub const MOVES: &'static [(Self, Self, &'static str)] = &[
         (Self::Registered, Self::Queued, "all upstreams are done"),
         (Self::Registered, Self::Skipped, "an upstream failed, was skipped or cancelled"),
-        (Self::Registered, Self::Cancelled, "the run stops"),
+        (Self::Registered, Self::Cancelled, "the run ends first, or the canary of its template failed"),
         (Self::Queued, Self::Launched, "the intent of an attempt is recorded"),
         (Self::Queued, Self::Failed, "it cannot be started at all"),
-        (Self::Queued, Self::Cancelled, "the run stops"),
+        (Self::Queued, Self::Cancelled, "the run ends first, or the canary of its template failed"),
         (Self::Launched, Self::Running, "the attempt reports that it runs"),
         (Self::Launched, Self::Queued, "the attempt failed and there is another"),
         (Self::Launched, Self::Done, "the attempt succeeded before it was seen running"),
@@ -262,7 +262,7 @@ impl WorkflowState {
     pub const MOVES: &'static [(Self, Self, &'static str)] = &[
         (Self::Registered, Self::Running, "a run begins"),
         (Self::Running, Self::Done, "all tasks are done"),
-        (Self::Running, Self::Failed, "nothing more can run and a task failed"),
+        (Self::Running, Self::Failed, "nothing more can or may run and a task failed, or its time is over"),
         (Self::Running, Self::Stopped, "the run was stopped"),
         (Self::Failed, Self::Running, "it is resumed"),
         (Self::Stopped, Self::Running, "it is resumed"),
@@ -276,7 +276,7 @@ impl RunState {
         (Self::Registered, Self::Running, "the driver has begun"),
         (Self::Registered, Self::Lost, "a later run finds that the driver died"),
         (Self::Running, Self::Done, "all tasks are done"),
-        (Self::Running, Self::Failed, "nothing more can run and a task failed"),
+        (Self::Running, Self::Failed, "nothing more can or may run and a task failed, or its time is over"),
         (Self::Running, Self::Stopped, "it was stopped"),
         (Self::Running, Self::Lost, "a later run finds that the driver died"),
     ];

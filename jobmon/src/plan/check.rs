@@ -1,21 +1,21 @@
 //! All mistakes of a workflow at once.
 
+use crate::config::Machine;
 use crate::dag::{Cycle, Graph, Order};
-use crate::id::{TaskId, TemplateId};
+use crate::id::TaskId;
 use crate::model::{ArgText, Role};
 use crate::plan::data::PlanData;
 use crate::plan::error::PlanError;
 use crate::plan::mistakes::PlanErrors;
 use crate::plan::name::LONGEST;
 use crate::plan::outputs::{check_files, check_programs};
-use crate::plan::queues::{check_queues, check_settings};
+use crate::plan::queues::{check_fits, check_queues, check_settings};
 use crate::plan::retries::check_retries;
 use crate::plan::settled::Settled;
 use crate::plan::template::Template;
-use crate::units::Memory;
 use jobmon_syntax::suggest::did_you_mean;
+use std::collections::HashMap;
 use std::collections::hash_map::{DefaultHasher, Entry};
-use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 
 /// What a check finds out on its way.
@@ -26,7 +26,7 @@ pub(crate) struct Checked {
 }
 
 /// Looks at everything, so that all mistakes are told at once, in the order of the program as far as they have a place.
-pub(crate) fn check(plan: &Settled) -> Result<Checked, PlanErrors> {
+pub(crate) fn check(plan: &Settled, there_is: &Machine) -> Result<Checked, PlanErrors> {
     let mut mistakes = plan.mistakes.all();
     if plan.tasks.is_empty() {
         mistakes.push(PlanError::Empty);
@@ -48,6 +48,7 @@ pub(crate) fn check(plan: &Settled) -> Result<Checked, PlanErrors> {
     check_retries(plan, &mut mistakes);
     check_programs(plan, &mut mistakes);
     check_queues(plan, &mut mistakes);
+    check_fits(plan, there_is, &mut mistakes);
     let graph = plan.graph();
     match Order::of(&graph) {
         Ok(order) if mistakes.is_empty() => return Ok(Checked { graph, order }),
@@ -55,27 +56,7 @@ pub(crate) fn check(plan: &Settled) -> Result<Checked, PlanErrors> {
         Err(cycle) => mistakes.push(told(plan, &cycle)),
     }
     mistakes.sort_by_key(PlanError::place);
-    Err(PlanErrors(mistakes))
-}
-
-/// Tells the tasks that ask for more memory than there is for all together, once for each template and size.
-pub(crate) fn check_fits(plan: &Settled, there_is: Memory) -> Result<(), PlanErrors> {
-    let mut told: BTreeMap<(TemplateId, Memory), (TaskId, usize)> = BTreeMap::new();
-    for task in plan.task_ids() {
-        if let Some(asked) = plan.resources(task).memory.filter(|asked| *asked > there_is) {
-            told.entry((plan.tasks[task.index()].template, asked)).or_insert((task, 0)).1 += 1;
-        }
-    }
-    if told.is_empty() {
-        return Ok(());
-    }
-    let mistakes = told.into_iter().map(|((_, asked), (task, count))| {
-        let (place, task) = (plan.place(task), plan.task_name(task));
-        PlanError::NeverFits { place, task, asked, there_is, others: count - 1 }
-    });
-    let mut mistakes: Vec<PlanError> = mistakes.collect();
-    mistakes.sort_by_key(PlanError::place);
-    Err(PlanErrors(mistakes))
+    Err(PlanErrors::new(mistakes).with_notes(plan.configuration().notes(&plan.tool, &plan.name)))
 }
 
 /// What the workflow and its parts are called is shown on terminals and looked up by queries.

@@ -2,7 +2,7 @@
 
 use crate::config::Settings;
 use crate::id::{SetId, TaskId, TemplateId};
-use crate::model::{ArgSpec, Place, RetryPolicy, Role, TemplateSpec, ValueMistake};
+use crate::model::{ArgSpec, Place, Role, TemplateSpec, ValueMistake};
 use crate::plan::data::{PlanData, TaskEntry, TemplateKey};
 use crate::plan::error::PlanError;
 use crate::plan::task::Overrides;
@@ -67,7 +67,7 @@ impl<'a> Draft<'a> {
             fits: Vec::new(),
             settings: Settings::default(),
             max_concurrently_running: None,
-            retry: RetryPolicy::new(),
+            retry: None,
             output_may_be_empty: None,
             at,
         });

@@ -1,19 +1,21 @@
 //! What holds for a task, and why.
 
-use crate::config::{Configuration, Environment, Files, Held, Level, Merged, Settings, Source};
-use crate::id::{TaskId, TemplateId};
-use crate::plan::data::{CodeDefaults, PlanData};
+use crate::config::{Environment, Files, Machine};
+use crate::id::TemplateId;
+use crate::plan::data::CodeDefaults;
 use crate::plan::defaults::TemplateDefaults;
 use crate::plan::error::PlanError;
+use crate::plan::look::Look;
 use crate::plan::mistakes::PlanErrors;
-use crate::plan::settled::merged;
-use crate::plan::task::Overrides;
+use crate::plan::notes::notes;
+use crate::plan::settled::Settled;
 use crate::plan::visitor::TaskTemplate;
 use crate::plan::{TaskRef, Workflow};
 use std::fmt;
 use std::fmt::Display;
 use std::panic::Location;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What holds for a task and where it was said, made by [`Workflow::explain`]. Shown as a table.
 ///
@@ -32,6 +34,10 @@ pub struct Explanation {
     pub of: String,
     /// What holds, key by key.
     pub rows: Vec<Explained>,
+    /// What of it is a mistake, of those that [`Workflow::check`] tells.
+    pub mistakes: Vec<PlanError>,
+    /// What is no mistake, but may not be meant.
+    pub notes: Vec<String>,
 }
 
 /// What holds of one key.
@@ -92,7 +98,9 @@ impl Display for Explanation {
         write!(f, "{}", self.of)?;
         self.rows
             .iter()
-            .try_for_each(|Explained { key, value, origin }| write!(f, "\n  {key:keys$}  {value:values$}  {origin}"))
+            .try_for_each(|Explained { key, value, origin }| write!(f, "\n  {key:keys$}  {value:values$}  {origin}"))?;
+        self.mistakes.iter().try_for_each(|mistake| write!(f, "\n  mistake: {mistake}"))?;
+        self.notes.iter().try_for_each(|note| write!(f, "\n  note: {note}"))
     }
 }
 
@@ -145,6 +153,26 @@ impl Workflow {
         self.plan_mut().template_defaults.insert(name, CodeDefaults { saying, by_name });
     }
 
+    /// What is no mistake, but may not be meant: a name in a file that is nearly that of this tool or workflow, tasks that get
+    /// fewer cores than they ask for. A run says it when it begins, [`check`](Self::check) as warnings of `tracing`.
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # let directory = tempfile::tempdir()?;
+    /// # let file = directory.path().join("jobmon.toml");
+    /// std::fs::write(&file, "[tools.covd]\nmemory = '8G'\n")?;
+    /// let mut wf = Tool::new("covid").workflow("fits").config(file);
+    /// wf.add(Command::new("fit.sh"));
+    /// assert!(wf.check().is_ok());
+    /// assert!(wf.notes()[0].contains("`covd` is another tool than `covid`"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn notes(&self) -> Vec<String> {
+        let environment = Environment::read();
+        let configuration = self.plan().configuration(None, &environment);
+        notes(&Settled::of(Arc::clone(self.plan()), configuration), &Machine::of(&environment))
+    }
+
     /// Which files of settings are read: by default `jobmon.toml` of the working directory or its nearest parent, and the
     /// user's `config.toml`.
     ///
@@ -192,16 +220,19 @@ impl Workflow {
     /// # Ok::<(), jobmon::plan::PlanErrors>(())
     /// ```
     ///
+    /// What the table says and cannot be given is among its `mistakes`, so that it can be seen why.
+    ///
     /// # Errors
-    /// What is wrong with the configuration; that the handle is of another workflow.
+    /// What is wrong with files and variables; what is said of the task, its template, the workflow or the tool and cannot be
+    /// read; that the handle is of another workflow.
     #[track_caller]
     pub fn explain<T>(&self, task: TaskRef<T>) -> Result<Explanation, PlanErrors> {
         let plan = self.plan();
         let Some(id) = task.task().filter(|_| task.workflow() == plan.number) else {
             let place = Location::caller().into();
-            return Err(PlanErrors(vec![PlanError::NoTask { place }]));
+            return Err(PlanErrors::new(vec![PlanError::NoTask { place }]));
         };
-        Ok(explain(plan, &read(plan)?, id))
+        Look::at(plan)?.task(id)
     }
 
     /// The same for each template: what holds for its tasks that say nothing themselves.
@@ -216,95 +247,10 @@ impl Workflow {
     /// ```
     ///
     /// # Errors
-    /// What is wrong with the configuration.
+    /// What is wrong with files and variables; what is said of a template, the workflow or the tool and cannot be read.
     pub fn explain_templates(&self) -> Result<Vec<Explanation>, PlanErrors> {
-        let plan = self.plan();
-        let configuration = read(plan)?;
-        let templates = (0_u32..).map(TemplateId).zip(&plan.templates);
-        let explained =
-            templates.map(|(id, template)| table(plan, &configuration, id, None, template.name.to_string()));
-        Ok(explained.collect())
-    }
-}
-
-fn read(plan: &PlanData) -> Result<Configuration, PlanErrors> {
-    let mut configuration = plan.configuration(None, &Environment::read());
-    match std::mem::take(&mut configuration.errors) {
-        errors if errors.is_empty() => Ok(configuration),
-        errors => Err(PlanErrors(errors.into_iter().map(PlanError::Config).collect())),
-    }
-}
-
-fn explain(plan: &PlanData, configuration: &Configuration, task: TaskId) -> Explanation {
-    let template = plan.tasks[task.index()].template;
-    let of = plan.task_name(task);
-    let mut told = table(plan, configuration, template, plan.overrides(task).and_then(Overrides::settings), of);
-    let retry = plan.retry(task).to_string();
-    if !retry.is_empty() {
-        let origin = format!("said of {}", plan.retry_levels(task).join(", "));
-        told.rows.push(Explained { key: "retry", value: retry, origin });
-    }
-    if plan.resources_from(task).is_some() {
-        let value = "computed before each attempt".to_owned();
-        told.rows.push(Explained { key: "resources_from", value, origin: "a function of the task".to_owned() });
-    }
-    told
-}
-
-fn table(
-    plan: &PlanData,
-    configuration: &Configuration,
-    template: TemplateId,
-    task: Option<&Settings>,
-    of: String,
-) -> Explanation {
-    let merged = merged(plan, configuration, template, task);
-    let words = Words { plan, template: &plan.templates[template.index()].name, merged: &merged };
-    let unlimited = "not limited";
-    let rows = vec![
-        words.row("memory", merged.memory.as_ref(), unlimited),
-        words.row("runtime", merged.runtime.as_ref(), unlimited),
-        words.row("cores", merged.cores.as_ref(), ""),
-        words.row("max_attempts", merged.max_attempts.as_ref(), ""),
-        words.row("scale.memory", merged.memory_scale.as_ref(), ""),
-        words.row("scale.runtime", merged.runtime_scale.as_ref(), ""),
-        words.row("queue", merged.queue.as_ref(), "none"),
-        words.row("cluster", merged.cluster.as_ref(), ""),
-    ];
-    Explanation { of, rows }
-}
-
-/// Says where things were said.
-struct Words<'a> {
-    plan: &'a PlanData,
-    template: &'a str,
-    merged: &'a Merged,
-}
-
-impl Words<'_> {
-    fn row<T: Display>(&self, key: &'static str, held: Option<&Held<T>>, unsaid: &str) -> Explained {
-        match held {
-            Some(held) => Explained { key, value: held.said.value.to_string(), origin: self.origin(held) },
-            None => Explained { key, value: unsaid.to_owned(), origin: "nobody says it".to_owned() },
-        }
-    }
-
-    fn origin<T>(&self, held: &Held<T>) -> String {
-        let at = &held.said.at;
-        let of = match held.level {
-            Level::Tools => format!("the tool {}", self.plan.tool),
-            Level::Workflows => format!("the workflow {}", self.plan.name),
-            Level::Templates => format!("the template {}", self.template),
-            Level::Tasks => "the task".to_owned(),
-        };
-        match held.source {
-            Source::BuiltIn | Source::Variable => at.to_string(),
-            Source::QueueDefault => {
-                let queue = self.merged.queue.as_ref().map(|queue| queue.said.value.name());
-                format!("{at}, the queue {}", queue.unwrap_or_default())
-            }
-            Source::Attribute => at.to_string(),
-            Source::ResourcesFile | Source::UserFile | Source::ProjectFile | Source::Call => format!("{at}, {of}"),
-        }
+        let look = Look::at(self.plan())?;
+        let templates = (0_u32..).map(TemplateId).take(self.plan().templates.len());
+        templates.map(|template| look.template(template)).collect()
     }
 }

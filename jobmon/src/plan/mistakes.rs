@@ -15,11 +15,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// assert!(mistakes.to_string().starts_with("there are 2 mistakes in the workflow:"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanErrors(pub Vec<PlanError>);
+pub struct PlanErrors(pub Vec<PlanError>, Vec<String>);
 
 impl PlanErrors {
     /// How many are shown one by one.
     const SHOWN: usize = 50;
+
+    pub(crate) const fn new(mistakes: Vec<PlanError>) -> Self {
+        Self(mistakes, Vec::new())
+    }
+
+    /// The same, with what is no mistake but may be why there are some.
+    pub(crate) fn with_notes(self, notes: Vec<String>) -> Self {
+        Self(self.0, notes)
+    }
 }
 
 impl fmt::Display for PlanErrors {
@@ -30,9 +39,10 @@ impl fmt::Display for PlanErrors {
         }
         self.0.iter().take(Self::SHOWN).try_for_each(|error| write!(f, "\n  {error}"))?;
         match self.0.len().saturating_sub(Self::SHOWN) {
-            0 => Ok(()),
-            more => write!(f, "\n  and {more} more"),
+            0 => {}
+            more => write!(f, "\n  and {more} more")?,
         }
+        self.1.iter().try_for_each(|note| write!(f, "\n  note: {note}"))
     }
 }
 

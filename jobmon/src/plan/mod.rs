@@ -12,8 +12,10 @@ mod groups;
 mod handle;
 mod identities;
 mod identity;
+mod look;
 mod mistakes;
 mod name;
+mod notes;
 mod outputs;
 mod parts;
 mod queues;
@@ -30,7 +32,7 @@ mod visitor;
 mod wall_time;
 mod workflow;
 
-pub(crate) use check::{Checked, check, check_fits};
+pub(crate) use check::{Checked, check};
 pub use command::Command;
 pub(crate) use data::PlanData;
 pub use defaults::{Defaults, TemplateDefaults};
@@ -43,6 +45,7 @@ pub use handle::TaskRef;
 pub(crate) use identities::Identities;
 pub(crate) use identity::identity;
 pub use mistakes::{LookUpError, PlanErrors};
+pub(crate) use notes::notes;
 #[doc(hidden)]
 pub use saying::Saying;
 pub use set::TaskSet;

@@ -8,6 +8,7 @@ use crate::plan::template::{Line, Recipe, Template};
 use jobmon_syntax::command::{Item, Part, Text, Value};
 use jobmon_syntax::file;
 use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Component, Path, PathBuf};
 
@@ -34,9 +35,13 @@ struct Written {
 
 /// Paths that are no files, and files that several tasks write. A template whose output goes to the log costs nothing.
 ///
-/// Paths are compared as they are written, but for `./`: what is behind a link or `..` only a run can know.
+/// Paths are compared as they are written, seen from the directory of their task and that of the program: `x`, `./x`, `d/../x`
+/// and `$PWD/x` are one file. What is behind a link only a run can know, so that two names of one file that differ by a link are
+/// not told, and where `d` is a link to a directory elsewhere, `d/../x` is taken for `x`.
 pub(crate) fn check_files(plan: &PlanData, mistakes: &mut Vec<PlanError>) {
-    let all = AllFiles { plan, templates: plan.templates.iter().map(Files::of).collect() };
+    // Where the working directory is gone, a run tells that.
+    let base = std::env::current_dir().unwrap_or_default();
+    let all = AllFiles { plan, templates: plan.templates.iter().map(Files::of).collect(), base };
     if all.templates.iter().all(|files| files.0.is_empty()) && plan.overrides.iter().all(|said| said.outputs.is_empty())
     {
         return;
@@ -62,7 +67,7 @@ pub(crate) fn check_files(plan: &PlanData, mistakes: &mut Vec<PlanError>) {
         place: plan.place(written.task),
         task: plan.task_name(written.task),
         stream: all.file(written).0,
-        path: path.to_string_lossy().into_owned(),
+        path: path.strip_prefix(&all.base).unwrap_or(&path).to_string_lossy().into_owned(),
         other_task: plan.task_name(other),
         other: plan.place(other),
     }));
@@ -72,6 +77,8 @@ pub(crate) fn check_files(plan: &PlanData, mistakes: &mut Vec<PlanError>) {
 struct AllFiles<'a> {
     plan: &'a PlanData,
     templates: Vec<Files<'a>>,
+    /// Where the program is.
+    base: PathBuf,
 }
 
 impl<'a> AllFiles<'a> {
@@ -106,7 +113,7 @@ impl<'a> AllFiles<'a> {
                     continue;
                 }
                 let mut hasher = DefaultHasher::new();
-                components(plan, task, Path::new(&*path)).for_each(|component| component.hash(&mut hasher));
+                parts(plan, task, Path::new(&*path), &self.base).hash(&mut hasher);
                 written.push(Written { hash: hasher.finish(), task, file });
             }
         }
@@ -114,16 +121,27 @@ impl<'a> AllFiles<'a> {
     }
 
     fn path(&self, written: Written) -> PathBuf {
-        components(self.plan, written.task, Path::new(&*self.file(written).1)).collect()
+        let file = self.file(written).1;
+        let parts = parts(self.plan, written.task, Path::new(&*file), &self.base);
+        [OsStr::new("/")].into_iter().chain(parts).collect()
     }
 }
 
-/// The parts of a file's path, seen from where the program is.
-fn components<'p>(plan: &'p PlanData, task: TaskId, file: &'p Path) -> impl Iterator<Item = Component<'p>> {
+/// The parts of a file's path from the root, without `.` and `..`: seen from the directory of its task, and that from where the
+/// program is.
+fn parts<'p>(plan: &'p PlanData, task: TaskId, file: &'p Path, base: &'p Path) -> Vec<&'p OsStr> {
     let directory = plan.overrides(task).and_then(|overrides| overrides.directory.as_deref());
-    let directory = directory.filter(|_| file.is_relative());
-    let parts = directory.into_iter().flat_map(Path::components).chain(file.components());
-    parts.filter(|component| *component != Component::CurDir)
+    let mut parts = Vec::with_capacity(16);
+    for part in [Some(base), directory, Some(file)].into_iter().flatten().flat_map(Path::components) {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(part) => parts.push(part),
+            // Above the root is the root.
+            Component::ParentDir => drop(parts.pop()),
+            Component::RootDir | Component::Prefix(_) => parts.clear(),
+        }
+    }
+    parts
 }
 
 impl<'a> Files<'a> {

@@ -1,15 +1,26 @@
 //! Whether what files say is about what there is, and what tasks ask for is given by their queues.
 
-use crate::config::{ConfigError, ConfigMistake, hint};
-use crate::id::TaskId;
+use crate::config::{ConfigError, ConfigMistake, Configuration, Machine, hint};
+use crate::id::{TaskId, TemplateId};
+use crate::model::Cluster;
+use crate::plan::data::PlanData;
 use crate::plan::error::PlanError;
-use crate::plan::settled::Settled;
+use crate::plan::settled::{Ask, Settled};
+use crate::units::Memory;
 use std::collections::BTreeMap;
 
 /// What is wrong with files and variables, and what of them is about nothing.
 pub(crate) fn check_settings(plan: &Settled, mistakes: &mut Vec<PlanError>) {
     let configuration = plan.configuration();
-    mistakes.extend(configuration.errors.iter().cloned().map(PlanError::Config));
+    let mut told = configuration.errors.clone();
+    told.extend(unknown_templates(plan, configuration));
+    told.extend(plan.unknown().iter().cloned());
+    told.sort_by_key(|error| error.at.place());
+    mistakes.extend(told.into_iter().map(PlanError::Config));
+}
+
+/// The templates that files name for this workflow and it does not have, by their places.
+pub(crate) fn unknown_templates(plan: &PlanData, configuration: &Configuration) -> Vec<ConfigError> {
     let names = || plan.templates.iter().map(|template| template.name.as_ref());
     let mut told: Vec<ConfigError> = Vec::new();
     for statement in &configuration.statements {
@@ -30,7 +41,8 @@ pub(crate) fn check_settings(plan: &Settled, mistakes: &mut Vec<PlanError>) {
             told.push(error);
         }
     }
-    mistakes.extend(told.into_iter().chain(plan.unknown().iter().cloned()).map(PlanError::Config));
+    told.sort_by_key(|error| error.at.place());
+    told
 }
 
 /// Tells the tasks that ask for what neither their queue nor one of its fallbacks gives, once for each template and request.
@@ -52,4 +64,30 @@ pub(crate) fn check_queues(plan: &Settled, mistakes: &mut Vec<PlanError>) {
         let (place, name) = (plan.place(task), plan.task_name(task));
         mistakes.push(PlanError::Queue { place, task: name, refusal, fallback, others: count - 1 });
     }
+}
+
+/// Tells the tasks that ask for more memory than there is for all together, once for each template and size. What runs on another
+/// cluster has nothing to do with this machine.
+pub(crate) fn check_fits(plan: &Settled, there_is: &Machine, mistakes: &mut Vec<PlanError>) {
+    let Some(memory) = there_is.memory else { return };
+    let too_much = |ask: &Ask| too_much(ask, there_is);
+    if plan.asks().iter().all(|ask| too_much(ask).is_none()) {
+        return;
+    }
+    let mut told: BTreeMap<(TemplateId, Memory), (TaskId, usize)> = BTreeMap::new();
+    for task in plan.task_ids() {
+        if let Some(asked) = too_much(plan.ask(task)) {
+            told.entry((plan.tasks[task.index()].template, asked)).or_insert((task, 0)).1 += 1;
+        }
+    }
+    mistakes.extend(told.into_iter().map(|((_, asked), (task, count))| {
+        let (place, task) = (plan.place(task), plan.task_name(task));
+        PlanError::NeverFits { place, task, asked, there_is: memory, others: count - 1 }
+    }));
+}
+
+/// The memory that a task asks for, where it is more than there is.
+pub(crate) fn too_much(ask: &Ask, there_is: &Machine) -> Option<Memory> {
+    let asked = ask.request.resources.memory.filter(|asked| there_is.memory.is_some_and(|memory| *asked > memory));
+    asked.filter(|_| ask.cluster == Cluster::LOCAL)
 }

@@ -1,5 +1,6 @@
 //! What is said of retries, from the task to the tool, and contradictions in it.
 
+use crate::config::{At, Level, Said};
 use crate::id::{TaskId, TemplateId};
 use crate::model::RetryPolicy;
 use crate::plan::data::PlanData;
@@ -31,15 +32,14 @@ impl PlanData {
     /// The same for the tasks of a template, and for one of which this is said.
     pub(crate) fn retry_of(&self, template: TemplateId, task: Option<&Overrides>) -> RetryPolicy {
         let policies = self.policies(template, task).into_iter().filter_map(|(_, policy)| policy);
-        policies.fold(RetryPolicy::new(), |nearer, policy| nearer.over(policy))
+        policies.fold(RetryPolicy::new(), |nearer, policy| nearer.over(&policy.value))
     }
 
-    /// Of what the policy of a task is said, the nearest first.
-    pub(crate) fn retry_levels(&self, task: TaskId) -> Vec<&'static str> {
-        let policies = self.policies(self.tasks[task.index()].template, self.overrides(task));
-        let said =
-            policies.into_iter().filter(|(_, policy)| policy.is_some_and(|policy| *policy != RetryPolicy::new()));
-        said.map(|(level, _)| level).collect()
+    /// Where the policy of the tasks of a template, or of one of which this is said, is said: the nearest first.
+    pub(crate) fn retry_places(&self, template: TemplateId, task: Option<&Overrides>) -> Vec<(Level, At)> {
+        let said = self.policies(template, task).into_iter();
+        let said = said.filter_map(|(level, policy)| Some((level, policy.filter(|policy| says_something(policy))?)));
+        said.map(|(level, policy)| (level, policy.at.clone())).collect()
     }
 
     /// What is said of a task, then of its template in the program, then by its attribute, then of the workflow, then of the
@@ -48,15 +48,19 @@ impl PlanData {
         &'a self,
         template: TemplateId,
         task: Option<&'a Overrides>,
-    ) -> [(&'static str, Option<&'a RetryPolicy>); 5] {
+    ) -> [(Level, Option<&'a Said<RetryPolicy>>); 5] {
         let template = &self.templates[template.index()];
         let in_code = self.template_defaults.get(template.name.as_ref());
         [
-            ("the task", task.and_then(|overrides| overrides.said.as_ref()?.retry.as_ref())),
-            ("the template", in_code.and_then(|defaults| defaults.saying.retry.as_ref())),
-            ("the template's attribute", Some(&template.retry)),
-            ("the workflow", self.said.retry.as_ref()),
-            ("the tool", self.tool_said.retry.as_ref()),
+            (Level::Tasks, task.and_then(|overrides| overrides.said.as_ref()?.retry.as_ref())),
+            (Level::Templates, in_code.and_then(|defaults| defaults.saying.retry.as_ref())),
+            (Level::Templates, template.retry.as_ref()),
+            (Level::Workflows, self.said.retry.as_ref()),
+            (Level::Tools, self.tool_said.retry.as_ref()),
         ]
     }
+}
+
+fn says_something(policy: &Said<RetryPolicy>) -> bool {
+    policy.value != RetryPolicy::new()
 }

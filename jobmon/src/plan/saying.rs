@@ -14,7 +14,7 @@ use std::panic::Location;
 pub struct Saying {
     pub(crate) settings: Settings,
     /// Which failures are tried again.
-    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) retry: Option<Said<RetryPolicy>>,
     wrong: Vec<(Wrong, &'static Location<'static>)>,
 }
 
@@ -80,7 +80,7 @@ impl Saying {
 
     pub(crate) fn retry(&mut self, policy: RetryPolicy, place: Caller) {
         self.wrong.extend(policy.mistakes().into_iter().map(|reason| (Wrong::Retry(reason), place)));
-        self.retry = Some(policy);
+        self.retry = Some(Said::new(policy, At::Call(place)));
     }
 
     fn unit<T>(&mut self, what: &'static str, said: Result<T, UnitError>, place: Caller) -> Option<Said<T>> {

@@ -107,6 +107,19 @@ impl Settled {
     }
 }
 
+/// What the tasks of a template ask for, or one of which this is said, and what of it names a cluster or a queue that is not
+/// there.
+pub(crate) fn ask_of(
+    plan: &PlanData,
+    configuration: &Configuration,
+    template: TemplateId,
+    task: Option<&Overrides>,
+) -> (Ask, Vec<ConfigError>) {
+    let mut asks = Asks::default();
+    let place = asks.add(plan, configuration, template, task);
+    (asks.all.swap_remove(place as usize), asks.errors)
+}
+
 /// All that is asked for, most of it once.
 #[derive(Default)]
 struct Asks {

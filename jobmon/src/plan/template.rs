@@ -21,7 +21,7 @@ pub struct Template {
     /// What its attribute says that its tasks ask for.
     pub(crate) settings: Settings,
     pub(crate) max_concurrently_running: Option<u32>,
-    pub(crate) retry: RetryPolicy,
+    pub(crate) retry: Option<Said<RetryPolicy>>,
     pub(crate) output_may_be_empty: Option<bool>,
     pub(crate) at: Place,
 }
@@ -157,7 +157,7 @@ impl Template {
             args: spec.args.iter().map(|arg| Arg { name: Cow::Borrowed(arg.name), role: arg.role }).collect(),
             settings: settings(spec),
             max_concurrently_running: spec.max_concurrently_running,
-            retry: RetryPolicy::of_spec(&spec.retry),
+            retry: Some(Said::new(RetryPolicy::of_spec(&spec.retry), At::Attribute(&spec.at))),
             output_may_be_empty: spec.output_may_be_empty,
             at: spec.at,
         }

@@ -1,6 +1,6 @@
 //! Tools and workflows: where tasks are added.
 
-use crate::config::{Environment, Files};
+use crate::config::{Environment, Files, Machine};
 use crate::id::TaskId;
 use crate::plan::data::PlanData;
 use crate::plan::defaults::Defaults;
@@ -10,7 +10,7 @@ use crate::plan::saying::Saying;
 use crate::plan::settled::Settled;
 use crate::plan::task::{Describe, IntoTask};
 use crate::plan::upstream::{Upstream, Upstreams};
-use crate::plan::{TaskRef, TaskSet, check::check, drawing};
+use crate::plan::{TaskRef, TaskSet, check::check, drawing, notes::notes};
 use petgraph::graph::DiGraph;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
@@ -293,11 +293,17 @@ impl Workflow {
     /// assert!(mistakes.contains("`8` has no unit") && mistakes.contains("`again` has 0 attempts"));
     /// ```
     ///
+    /// A task that asks for more memory than this process may use of the machine is a mistake too; a run that says how much
+    /// there is, by `RunOptions::memory`, compares with that.
+    ///
     /// # Errors
     /// All mistakes at once, each with the place in the program where it was made.
     pub fn check(&self) -> Result<(), PlanErrors> {
-        let configuration = self.plan.configuration(None, &Environment::read());
-        check(&Settled::of(Arc::clone(&self.plan), configuration)).map(drop)
+        let environment = Environment::read();
+        let configuration = self.plan.configuration(None, &environment);
+        let (plan, there_is) = (Settled::of(Arc::clone(&self.plan), configuration), Machine::of(&environment));
+        notes(&plan, &there_is).iter().for_each(|note| tracing::warn!("{note}"));
+        check(&plan, &there_is).map(drop)
     }
 
     /// The graph of the tasks, each edge from a task to one that waits for it. A [`TaskSet`] that tasks wait for is a

@@ -2,7 +2,7 @@
 
 use crate::engine::{Event, Limits, TaskFacts};
 use crate::id::{RunId, TaskId};
-use crate::model::{RunState, TaskState};
+use crate::model::{Request, RunState, TaskState};
 use crate::plan::{Checked, Identities, Settled};
 use crate::run::notices::{taken_over, with_other_commands};
 use crate::run::outcome::{RunOutcome, Source};
@@ -25,6 +25,8 @@ pub(super) struct Begun {
     pub(super) runner: Runner,
     pub(super) working_directory: PathBuf,
     pub(super) limits: Limits,
+    /// What people should know before it begins.
+    pub(super) notes: Vec<String>,
     pub(super) may_draw: bool,
 }
 
@@ -71,7 +73,13 @@ impl Begun {
     /// Writes the run down, and the tasks if they are not there.
     pub(super) fn begin(mut self, recalled: Option<Recalled>, facts: &Facts, clock: &dyn Clock) -> Result<Ready> {
         let now = clock.now().wall.0;
-        let (run, epoch) = self.database.begin_run(self.found.id, &self.plan, &self.runner, now)?;
+        let (run, epoch) = self.database.begin_run(
+            self.found.id,
+            &self.plan,
+            &self.runner,
+            self.limits.max_concurrently_running,
+            now,
+        )?;
         let fresh = recalled.is_none();
         let (numbers, earlier) = match recalled {
             None => (self.database.bind(&self.found, &self.plan, &facts.identities, now)?, Earlier::default()),
@@ -82,16 +90,21 @@ impl Begun {
         let directory = self.home.run(self.found.id, run);
         let slots = directory.slots();
         std::fs::create_dir_all(&slots).map_err(|source| RunError::Prepare { path: slots, source })?;
-        let (requests, places) = self.plan.requests();
-        let facts = self.plan.task_ids().zip(places).map(|(task, request)| TaskFacts {
-            request,
-            max_attempts: self.plan.max_attempts(task),
-            priority: self.plan.priority(task),
-            template: self.plan.tasks[task.index()].template.0,
-            asks: self.plan.resources_from(task).is_some(),
-        });
-        let facts = facts.collect();
-        let Self { plan, checked, home, database, lease, found, runner, working_directory, limits, may_draw } = self;
+        let (requests, facts) = task_facts(&self.plan);
+        let Self {
+            plan,
+            checked,
+            home,
+            database,
+            lease,
+            found,
+            runner,
+            working_directory,
+            limits,
+            mut notes,
+            may_draw,
+        } = self;
+        notes.extend(notices);
         Ok(Ready {
             plan,
             checked,
@@ -110,7 +123,7 @@ impl Begun {
             requests,
             recalled: events,
             resumed,
-            notices,
+            notes,
             may_draw,
         })
     }
@@ -146,7 +159,26 @@ impl Begun {
         };
         let mut events: Vec<Event> = done.map(|task| recall(task, true, EarlierAttempts::default())).collect();
         let resumed = events.len();
+        for (task, _) in earlier.iter().filter(|(task, _)| plan.resources_from(*task).is_some()) {
+            // How the last attempt failed, for the function that wants to know it.
+            let last = self.database.last_failure(numbers.tasks.of(*task))?;
+            events.extend(last.map(|(granted, failure)| Event::RecallFailure { task: *task, granted, failure }));
+        }
         events.extend(earlier.into_iter().map(|(task, earlier)| recall(task, false, earlier)));
         Ok((numbers, Earlier { events, resumed, notices }))
     }
+}
+
+/// What tasks ask for, and what the engine is to know of each.
+fn task_facts(plan: &Settled) -> (Vec<Request>, Vec<TaskFacts>) {
+    let (requests, places) = plan.requests();
+    let facts = plan.task_ids().zip(places).map(|(task, request)| TaskFacts {
+        request,
+        max_attempts: plan.max_attempts(task),
+        priority: plan.priority(task),
+        template: plan.tasks[task.index()].template.0,
+        asks: plan.resources_from(task).is_some(),
+    });
+    let facts = facts.collect();
+    (requests, facts)
 }

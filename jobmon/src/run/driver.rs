@@ -8,6 +8,7 @@ use crate::report::{Reporter, StandardError};
 use crate::run::asking::Askers;
 use crate::run::launch::Launcher;
 use crate::run::signals::Signals;
+use crate::run::steering::Steering;
 use crate::run::{Result, RunError};
 use crate::store::{StoreError, Writer, Written};
 use crate::time::Clock;
@@ -48,8 +49,7 @@ pub(super) struct Driver {
     /// Of what it was told that there is no more.
     pub(super) told_all: HashSet<(String, Exhausted)>,
     pub(super) last_end: Option<(TaskId, AttemptId)>,
-    /// Why the run stops, if it does.
-    pub(super) reason: Option<String>,
+    pub(super) steering: Steering,
     pub(super) finished: Option<RunState>,
     pub(super) broken: Option<StoreError>,
     /// Whether the executor was asked to close.
@@ -65,6 +65,8 @@ pub(super) struct Ears {
     pub(super) reporter: Reporter<StandardError>,
     /// Where the output of tasks is, to be shown to people.
     pub(super) logs: RunDirectory,
+    /// How the run is to go.
+    pub(super) steering: Steering,
 }
 
 impl Driver {
@@ -81,7 +83,7 @@ impl Driver {
         writer: Writer,
         ears: Ears,
     ) -> Self {
-        let Ears { inbox, reporter, logs } = ears;
+        let Ears { inbox, reporter, logs, steering } = ears;
         let askers = Askers::new(Arc::clone(&launcher.plan));
         Self {
             askers,
@@ -99,7 +101,7 @@ impl Driver {
             heartbeat_at: Self::HEARTBEAT,
             told_all: HashSet::new(),
             last_end: None,
-            reason: None,
+            steering,
             finished: None,
             broken: None,
             closing: false,
@@ -169,24 +171,9 @@ impl Driver {
             Heard::WriterLost => self.on_broken(StoreError::WriterLost),
             Heard::Abandoned => {
                 self.inbox.abandoned = None;
-                self.reason = Some("the program no longer waited for it".to_owned());
+                self.because("the program no longer waited for it");
                 Event::Stop(Stop { running: Cancel::Gracefully })
             }
-        }
-    }
-
-    fn on_signal(&mut self, signal: i32) -> Event {
-        let name = if signal == 2 { "SIGINT" } else { "SIGTERM" };
-        let again = self.reason.is_some();
-        self.reason.get_or_insert_with(|| format!("it was stopped by {name}"));
-        if again {
-            self.reporter.note(&format_args!("{name} again: ending the running tasks at once"));
-            Event::Stop(Stop { running: Cancel::Now })
-        } else {
-            self.reporter.note(&format_args!(
-                "{name}: nothing new starts, the running tasks are ended; once more to end them at once"
-            ));
-            Event::Stop(Stop { running: Cancel::Gracefully })
         }
     }
 

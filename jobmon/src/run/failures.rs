@@ -2,7 +2,7 @@
 
 use crate::engine::Order;
 use crate::id::{SlotId, TaskId};
-use crate::model::{ArgText, Failure, Role, Stream, TaskState, TaskStatus};
+use crate::model::{After, ArgText, Failure, Role, Stream, TaskState, TaskStatus};
 use crate::plan::TaskRef;
 use crate::report::{self, ByHand, FailureGroup, Failures, Likeness, Skipped, TaskReport};
 use crate::run::RunOutcome;
@@ -272,6 +272,7 @@ fn by_hand(source: &Source, task: TaskId, last: &LastAttempt) -> Option<ByHand> 
         run: last.run,
         token: last.token.clone(),
         directory: last.directory.clone(),
+        after: After::AnyEnd,
     };
     let order =
         Order { attempt: last.id, task, number: last.number, slot: SlotId(0), granted: last.granted, after: None };

@@ -1,7 +1,7 @@
 //! The order to start an attempt, with all that its process will see.
 
 use crate::engine::Order;
-use crate::id::{RunId, WorkflowId};
+use crate::id::{AttemptId, RunId, WorkflowId};
 use crate::model::{After, Expected, Launch};
 use crate::plan::PlanData;
 use crate::store::TaskNumbers;
@@ -18,6 +18,8 @@ pub(super) struct Launcher {
     pub(super) token: String,
     /// Where tasks start that say no directory; absolute.
     pub(super) directory: PathBuf,
+    /// After which ends those start that were handed over: where failures end the run, none is to start anything.
+    pub(super) after: fn(AttemptId) -> After,
 }
 
 impl Launcher {
@@ -42,7 +44,7 @@ impl Launcher {
             stderr,
             outputs,
             granted: order.granted,
-            after: order.after.map(After::AnyEnd),
+            after: order.after.map(self.after),
         })
     }
 

@@ -1,39 +1,17 @@
 //! What this machine and process are.
 
-use crate::config::Environment;
+use crate::config::{Environment, Machine};
 use crate::digest::{Digest, Digester};
 use crate::run::RunOptions;
 use crate::store::Runner;
-use crate::units::Memory;
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-/// How many cores tasks may use: as said, as granted, or as many as the process may use.
-pub(super) fn cores(options: &RunOptions, environment: &Environment) -> u32 {
-    // By the affinity mask and the cgroup's quota (v1 and v2).
-    let machine =
-        std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX));
-    options.cores.unwrap_or_else(|| environment.granted_cores.unwrap_or(machine))
-}
-
-/// How much memory tasks may use together: as said, as granted, or as much as the machine or the cgroup has.
-pub(super) fn memory(options: &RunOptions, environment: &Environment) -> Option<Memory> {
-    options.memory.or(environment.granted_memory).or_else(there_is)
-}
-
-/// The memory of the machine, or the limit of the cgroup (v2 or v1) where that is less; `None` where neither is told.
-fn there_is() -> Option<Memory> {
-    let number = |path: &str| std::fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
-    let limit = number("/sys/fs/cgroup/memory.max").or_else(|| number("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
-    let total = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| total_memory(&text));
-    total.into_iter().chain(limit).min().map(Memory::from_bytes)
-}
-
-/// What `/proc/meminfo` says that the machine has, in bytes.
-fn total_memory(meminfo: &str) -> Option<u64> {
-    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+/// What there is for tasks: as said, else what this process may use.
+pub(super) fn for_tasks(options: &RunOptions, environment: &Environment) -> Machine {
+    let Machine { cores, memory } = Machine::of(environment);
+    Machine { cores: options.cores.unwrap_or(cores), memory: options.memory.or(memory) }
 }
 
 /// Who runs the workflow, for the record.

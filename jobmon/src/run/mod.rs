@@ -1,8 +1,10 @@
 //! Running a workflow: the one loop that waits, steps and performs, and what surrounds it.
 
 mod asking;
+mod attribute;
 mod begin;
 mod changes;
+mod course;
 mod driver;
 mod error;
 mod failures;
@@ -17,6 +19,7 @@ mod recover;
 mod signals;
 mod spread;
 mod start;
+mod steering;
 mod suggestion;
 mod surroundings;
 mod usage;
@@ -24,6 +27,8 @@ mod workflow;
 
 pub use crate::exec::local::StartError;
 pub use crate::store::{Changed, ChangedTask, Difference, StoreError};
+pub use attribute::RecordedAttribute;
+pub use course::FailFast;
 pub use error::{Error, Result, RunError, Unfinished};
 pub use options::{Backend, RunOptions};
 pub use outcome::RunOutcome;

@@ -2,6 +2,7 @@
 
 use crate::config::Files;
 use crate::report::Progress;
+use crate::run::course::Course;
 use crate::units::Memory;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -42,6 +43,7 @@ pub struct RunOptions {
     pub(crate) grace: Duration,
     pub(crate) signals: bool,
     pub(crate) files: Option<Files>,
+    pub(crate) course: Course,
 }
 
 impl Default for RunOptions {
@@ -57,6 +59,7 @@ impl Default for RunOptions {
             grace: Self::GRACE,
             signals: true,
             files: None,
+            course: Course::default(),
         }
     }
 }
@@ -230,7 +233,11 @@ impl RunOptions {
         self
     }
 
-    /// Whether SIGINT and SIGTERM stop the run while it lasts; true by default. Afterwards they do what they did before.
+    /// Whether signals are heard while the run lasts; true by default. SIGINT (Ctrl-C) and SIGTERM stop it: once, the running
+    /// tasks get TERM and after the grace period KILL (or finish, with [`drain`](Self::drain)); once more, KILL at once.
+    /// SIGQUIT (Ctrl-\) stops it with KILL at once. SIGHUP does nothing, so that a run goes on whose terminal has gone; a program
+    /// that handles SIGHUP itself still does. What the program ignores stays ignored, and afterwards all signals do what they
+    /// did before.
     ///
     /// ```
     /// # use jobmon::prelude::*;

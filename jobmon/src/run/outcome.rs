@@ -122,6 +122,25 @@ impl RunOutcome {
         self.source.workflow
     }
 
+    /// Why it ended before all was done, where that is not only that tasks failed: it was stopped, too many tasks failed, its
+    /// time was over. The state file says the same.
+    ///
+    /// ```
+    /// use jobmon::prelude::*;
+    /// # let state = tempfile::tempdir()?;
+    /// # let options = RunOptions::default().progress(Progress::Off).state(state.path());
+    /// let mut wf = Tool::new("demo").workflow("reason");
+    /// wf.add_all((0..100).map(|id| Command::new("false").node_arg("id", id).max_attempts(1)));
+    /// # #[cfg(any())]
+    /// let options = RunOptions::default();
+    /// let run = wf.run(options.fail_fast(true))?;
+    /// assert!(run.reason().is_some_and(|reason| reason.starts_with("nothing new was started after")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     /// The state directory.
     ///
     /// ```

@@ -24,10 +24,11 @@ impl Driver {
                 let unfinished = self.engine.statuses().len() - self.engine.counts().finished();
                 self.writer.attempt_ids(u32::try_from(unfinished).unwrap_or(u32::MAX).clamp(1, Self::ATTEMPT_IDS));
             }
+            Action::Halt(cause) => self.on_halt(cause),
             Action::Ignore(what) => tracing::warn!("{what}; passed over"),
             Action::Finish(state) => {
                 self.finished = Some(state);
-                self.writer.end(state, self.reason.clone(), self.clock.now().wall.0);
+                self.writer.end(state, self.steering.reason.clone(), self.clock.now().wall.0);
                 self.close();
             }
         }

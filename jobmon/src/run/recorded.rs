@@ -1,9 +1,9 @@
 //! What a state directory remembers of the tasks of all its workflows.
 
 use crate::model::AttemptState;
-use crate::run::Result;
 use crate::run::suggestion::{Asked, Suggestions};
 use crate::run::usage::{TaskUsage, UsageSummary};
+use crate::run::{RecordedAttribute, Result};
 use crate::store::{Database, Home, RecordedAttempt, Selection};
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -102,6 +102,17 @@ impl Recorded {
         self
     }
 
+    /// Only tasks with this attribute, their own or their workflow's. Said of several attributes, all must agree.
+    ///
+    /// ```
+    /// let recorded = jobmon::Recorded::at(".jobmon").attribute("release", 7);
+    /// # let _ = recorded;
+    /// ```
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Display) -> Self {
+        self.of.attributes.push((name.into(), value.to_string()));
+        self
+    }
+
     /// What is suggested covers this part of the attempts that succeeded; all of them by default. 0.95 leaves the largest
     /// twentieth to be tried again with more. What is below 0 counts as 0, above 1 as 1, and what is no number as the default.
     ///
@@ -124,6 +135,27 @@ impl Recorded {
     pub fn headroom(mut self, factor: f64) -> Self {
         self.asked.headroom = if factor.is_finite() { factor.max(1.0) } else { Asked::default().headroom };
         self
+    }
+
+    /// The attributes of the tasks, and of the workflows that these belong to: in the order of the workflows, each before its
+    /// tasks.
+    ///
+    /// # Errors
+    /// The state file is not there, or cannot be read.
+    ///
+    /// ```
+    /// # fn main() -> jobmon::Result<()> {
+    /// # if false {
+    /// for attribute in jobmon::Recorded::at(".jobmon").tool("covid").attributes()? {
+    ///     println!("{attribute}"); // covid/model (round 1): fit location=3: release = 7
+    /// }
+    /// # }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn attributes(&self) -> Result<Vec<RecordedAttribute>> {
+        let rows = Database::read(self.home.database())?.recorded_attributes(&self.of)?;
+        Ok(rows.into_iter().map(RecordedAttribute::of).collect())
     }
 
     /// How what the tasks used is spread. Each task counts once, with what all its attempts used.

@@ -1,6 +1,6 @@
-//! SIGINT and SIGTERM while a run lasts.
+//! Signals while a run lasts.
 
-use crate::exec::local::{Replaced, STOP_SIGNALS, SignalPipe};
+use crate::exec::local::{Replaced, SIGNALS, SignalPipe};
 use std::io;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
@@ -11,6 +11,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 pub(super) struct Signals {
     number: u64,
     incoming: UnboundedReceiver<i32>,
+}
+
+/// What a signal is called.
+pub(super) fn name(signal: i32) -> &'static str {
+    SIGNALS.iter().find(|(number, _)| *number == signal).map_or("a signal", |(_, name)| *name)
 }
 
 /// What all runs of the process share: handlers belong to processes.
@@ -39,7 +44,7 @@ impl Signals {
         if shared.listening.is_none() {
             let pipe = pipe()?;
             let thread = std::thread::Builder::new().name("jobmon-signals".to_owned()).spawn(|| listen(pipe))?;
-            shared.listening = Some(Listening { replaced: Replaced::new(pipe, &STOP_SIGNALS), thread });
+            shared.listening = Some(Listening { replaced: Replaced::new(pipe), thread });
         }
         let (sender, incoming) = unbounded_channel();
         let number = shared.next;

@@ -1,6 +1,6 @@
 //! From a plan to a run that can begin: the state directory, the lease, what is done already.
 
-use crate::config::Environment;
+use crate::config::{Environment, Machine};
 use crate::engine::{Event, Limits, TaskFacts};
 use crate::id::RunId;
 use crate::model::{Cluster, Request, RunDirectory, WorkflowState};
@@ -45,8 +45,8 @@ pub(crate) struct Ready {
     /// What earlier runs did, as events.
     pub(crate) recalled: Vec<Event>,
     pub(crate) resumed: usize,
-    /// What a person should know before it begins.
-    pub(crate) notices: Vec<String>,
+    /// What people should know before it begins.
+    pub(crate) notes: Vec<String>,
     /// Whether a terminal may be drawn on.
     pub(crate) may_draw: bool,
 }
@@ -57,12 +57,11 @@ pub(crate) fn start(plan: Arc<PlanData>, options: &RunOptions, around: &Surround
     let environment = Environment::read();
     let configuration = plan.configuration(options.files.as_ref(), &environment);
     let plan = Settled::of(plan, configuration);
-    let checked = crate::plan::check(&plan)?;
+    let there_is = machine::for_tasks(options, &environment);
+    let checked = crate::plan::check(&plan, &there_is)?;
     refuse_other_clusters(&plan)?;
-    let limits = limits(&plan, options, &environment);
-    if let Some(there_is) = limits.memory {
-        crate::plan::check_fits(&plan, there_is)?;
-    }
+    let notes = crate::plan::notes(&plan, &there_is);
+    let limits = limits(&plan, options, there_is);
     let working_directory = std::env::current_dir().map_err(|source| RunError::WorkingDirectory { source })?;
     let state = options.state.clone().or_else(|| environment.home.clone());
     let state = state.or_else(|| plan.configuration().home.clone()).unwrap_or_else(|| PathBuf::from(".jobmon"));
@@ -87,7 +86,8 @@ pub(crate) fn start(plan: Arc<PlanData>, options: &RunOptions, around: &Surround
         discard_half_written(&left, &plan, &recalled.ids, &working_directory);
     }
     let may_draw = environment.may_draw;
-    let begun = Begun { plan, checked, home, database, lease, found, runner, working_directory, limits, may_draw };
+    let begun =
+        Begun { plan, checked, home, database, lease, found, runner, working_directory, limits, notes, may_draw };
     match recalled {
         Some(recalled) if begun.found.status == WorkflowState::Done && recalled.is_complete() => {
             begun.complete(&recalled, clock)
@@ -144,8 +144,8 @@ fn refuse_second_start(found: &Found, plan: &PlanData, options: &RunOptions) -> 
     .into())
 }
 
-fn limits(plan: &PlanData, options: &RunOptions, environment: &Environment) -> Limits {
-    let cores = machine::cores(options, environment);
+fn limits(plan: &PlanData, options: &RunOptions, there_is: Machine) -> Limits {
+    let Machine { cores, memory } = there_is;
     let slots = match options.backend {
         Backend::Local => cores,
         Backend::Sequential => 1,
@@ -156,14 +156,14 @@ fn limits(plan: &PlanData, options: &RunOptions, environment: &Environment) -> L
         Backend::Sequential => (0, false),
     };
     let templates = plan.templates.iter().map(|template| template.max_concurrently_running).collect();
-    let memory = machine::memory(options, environment);
     Limits {
         slots,
         cores,
         memory,
-        max_concurrently_running: plan.max_concurrently_running,
+        max_concurrently_running: options.course.max_concurrently_running.or(plan.max_concurrently_running),
         ahead,
         hand_over,
         templates,
+        rules: options.course.rules(),
     }
 }

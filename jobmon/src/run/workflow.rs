@@ -12,6 +12,7 @@ use crate::run::launch::Launcher;
 use crate::run::outcome::{RunOutcome, Source};
 use crate::run::signals::Signals;
 use crate::run::start::{self, Ready, Started};
+use crate::run::steering::Steering;
 use crate::run::surroundings::Surroundings;
 use crate::run::{Backend, Result, RunError, RunOptions};
 use crate::store::{Context, Lease, StoreError, Writer, Written};
@@ -25,7 +26,8 @@ impl Workflow {
     /// Runs the workflow and waits for its end.
     ///
     /// While it lasts, SIGINT and SIGTERM stop the run: once, the running tasks get TERM and, after the grace period,
-    /// KILL; twice, KILL at once. Afterwards signals do what they did before.
+    /// KILL; twice, KILL at once. It goes on when its terminal goes away. [`RunOptions::handle_signals`] says it in full.
+    /// Afterwards signals do what they did before.
     ///
     /// # Errors
     /// All mistakes of the workflow at once; a refusal where it exists and is not to be resumed, or is being run; what is
@@ -117,6 +119,7 @@ async fn drive(
         inbox: Inbox { signals, abandoned, written, reports },
         reporter: Reporter::new(outlet, format!("{}/{}", ready.plan.tool, ready.plan.name), ready.plan.tasks.len()),
         logs: ready.directory.clone(),
+        steering: Steering::new(options.course.clone()),
     };
     let Assembled { mut driver, lease, recalled, resumed, source } =
         assemble(ready, options, clock, ears, Box::new(executor), written_in)?;
@@ -208,27 +211,35 @@ fn assemble(
         Backend::Local => InOrder::Urgency,
         Backend::Sequential => InOrder::Adding,
     };
-    let paused = paused(&plan);
+    let paused = paused(&plan, ready.limits.max_concurrently_running);
     let engine = Engine::new(checked.graph, &checked.order, ready.facts, ready.requests, ready.limits, in_order);
     if options.progress == Progress::Auto && ready.may_draw && std::io::stderr().is_terminal() {
         let templates: Vec<String> = plan.templates.iter().map(|template| template.name.to_string()).collect();
         ears.reporter = ears.reporter.with_bars(&templates, Size::of_stderr);
     }
     ears.reporter.begin(ready.resumed, home.path());
-    ready.notices.iter().chain(&paused).for_each(|note| ears.reporter.note(note));
+    ready.notes.iter().chain(&paused).for_each(|note| ears.reporter.note(note));
     let tasks = Arc::new(numbers.tasks);
     let source = Source { home, workflow: found.id, plan: Arc::clone(&plan), tasks: Arc::clone(&tasks) };
-    let launcher =
-        Launcher { plan, tasks, workflow: found.id, run, token: runner.token, directory: ready.working_directory };
+    let launcher = Launcher {
+        plan,
+        tasks,
+        workflow: found.id,
+        run,
+        token: runner.token,
+        directory: ready.working_directory,
+        after: options.course.after(),
+    };
     let driver = Driver::new(engine, Box::new(clock), launcher, executor, writer, ears);
     tracing::debug!(resumed = ready.resumed, "the run begins");
     Ok(Assembled { driver, lease, recalled: ready.recalled, resumed: ready.resumed, source })
 }
 
 /// What starts nothing, since nobody would see why.
-fn paused(plan: &PlanData) -> Vec<String> {
-    if plan.max_concurrently_running == Some(0) {
-        return vec!["the workflow lets 0 tasks run at once, so nothing starts; Ctrl-C ends the run".to_owned()];
+fn paused(plan: &PlanData, max_concurrently_running: Option<u32>) -> Vec<String> {
+    if max_concurrently_running == Some(0) {
+        let note = "0 tasks may run at once, so nothing starts until `jobmon::control` sets another limit; Ctrl-C ends the run";
+        return vec![note.to_owned()];
     }
     let paused = plan.templates.iter().filter(|template| template.max_concurrently_running == Some(0));
     let note = |name| format!("`{name}` lets 0 of its tasks run at once, so none of them starts, nor what needs them");
@@ -249,7 +260,7 @@ fn conclude(driver: &Driver, status: RunState, resumed: usize, source: Source) -
         cancelled: count(TaskState::Cancelled),
         resumed,
         elapsed: driver.clock.now().mono,
-        reason: driver.reason.clone(),
+        reason: driver.steering.reason.clone(),
         failures: Arc::new(failures),
         source,
     })

@@ -143,6 +143,7 @@ impl Database {
         workflow: WorkflowId,
         plan: &PlanData,
         runner: &Runner,
+        max_concurrently_running: Option<u32>,
         now: i64,
     ) -> Result<(RunId, i64), StoreError> {
         let failed = self.failed("begin a run");
@@ -179,7 +180,7 @@ impl Database {
                 ],
             )?;
             let run = RunId(transaction.last_insert_rowid());
-            put_properties(&transaction, workflow, plan)?;
+            put_properties(&transaction, workflow, plan, max_concurrently_running)?;
             Ok((run, epoch))
         })();
         let begun = begun.map_err(&failed)?;
@@ -235,15 +236,20 @@ impl Database {
     pub(crate) fn renew_workflow(&mut self, workflow: WorkflowId, plan: &PlanData) -> Result<(), StoreError> {
         let failed = self.failed("renew the workflow");
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
-        put_properties(&transaction, workflow, plan).map_err(&failed)?;
+        put_properties(&transaction, workflow, plan, plan.max_concurrently_running).map_err(&failed)?;
         transaction.commit().map_err(&failed)
     }
 }
 
-fn put_properties(transaction: &Transaction<'_>, workflow: WorkflowId, plan: &PlanData) -> rusqlite::Result<()> {
+fn put_properties(
+    transaction: &Transaction<'_>,
+    workflow: WorkflowId,
+    plan: &PlanData,
+    max_concurrently_running: Option<u32>,
+) -> rusqlite::Result<()> {
     let put = "UPDATE workflow SET max_concurrently_running = ?2
                WHERE id = ?1 AND max_concurrently_running IS NOT ?2";
-    transaction.execute(put, (workflow.0, plan.max_concurrently_running))?;
+    transaction.execute(put, (workflow.0, max_concurrently_running))?;
     for (name, value) in &plan.attributes {
         let put = "INSERT INTO workflow_attribute (workflow_id, name, value) VALUES (?1, ?2, ?3)
                    ON CONFLICT (workflow_id, name) DO UPDATE SET value = ?3";

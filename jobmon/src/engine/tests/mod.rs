@@ -2,6 +2,8 @@
 #![expect(clippy::cast_possible_truncation, reason = "tests count a handful of things")]
 
 mod asking;
+mod canary;
+mod halt;
 mod hand_over;
 mod policy;
 mod random;

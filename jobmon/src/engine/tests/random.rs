@@ -1,7 +1,7 @@
 //! Random graphs, random ends, crashes at random moments.
 
 use super::world::{Plan, World};
-use crate::engine::{Event, Limits, Stop, TaskFacts};
+use crate::engine::{Event, Limits, Rules, Stop, TaskFacts};
 use crate::id::TaskId;
 use crate::model::{
     Cancel, ExitMeaning, Failure, FailureKind, Request, Resources, RetryPolicy, RunState, TaskState, TaskStatus,
@@ -80,6 +80,7 @@ fn plans() -> impl Strategy<Value = Plans> {
                 ahead,
                 hand_over: ahead > 0,
                 templates,
+                rules: Rules::default(),
             };
             let requests = tasks.iter().map(|(request, ..)| request.clone()).collect();
             let failures = tasks.iter().map(|(_, _, _, failures)| *failures).collect();
@@ -129,7 +130,11 @@ fn play(world: &mut World, failures: &[u32], happenings: &[(u8, u8)], crashes: b
         let someone = world.running.values().nth(at).copied();
         match (what, someone) {
             (0..6, _) if crashes => world.crash(),
-            (0..6, _) => world.limit((*whom % 4 < 3).then_some(u32::from(*whom % 4))),
+            (0..3, _) => world.limit((*whom % 4 < 3).then_some(u32::from(*whom % 4))),
+            (3..6, _) => {
+                let template = u32::from(*whom / 4) % world.plan.templates();
+                world.limit_template(template, (*whom % 4 < 3).then_some(u32::from(*whom % 4)));
+            }
             (6..34, _) => world.commit(usize::from(*whom % 5)),
             (34..40, _) => {
                 if let Some(question) = world.asked.get(usize::from(*whom) % world.asked.len().max(1)).cloned() {
@@ -141,7 +146,10 @@ fn play(world: &mut World, failures: &[u32], happenings: &[(u8, u8)], crashes: b
             _ => world.step(Event::Tick),
         }
     }
-    world.limit(None);
+    if world.finished.is_none() {
+        world.limit(None);
+        (0..world.plan.templates()).for_each(|template| world.limit_template(template, None));
+    }
     world.run(|order| verdict(order.task));
 }
 
@@ -178,5 +186,72 @@ proptest! {
         play(&mut world, &failures, &happenings, false);
         let states: Vec<TaskState> = world.engine.statuses().iter().map(TaskStatus::state).collect();
         prop_assert_eq!(states, expected);
+    }
+
+    /// Others of a template begin when one of it is done (the world looks after that), and none of them is left waiting.
+    #[test]
+    fn with_canaries_every_run_ends_and_loses_no_more_than_it_must((mut plan, failures) in plans(), happenings in happenings(), crashes in any::<bool>()) {
+        plan.limits.rules.canary = true;
+        let expected = expected(&plan, &failures);
+        let mut world = World::new(plan);
+        play(&mut world, &failures, &happenings, crashes);
+        let states: Vec<TaskState> = world.engine.statuses().iter().map(TaskStatus::state).collect();
+        for (at, (state, expected)) in states.iter().zip(&expected).enumerate() {
+            let template = world.plan.facts[at].template;
+            let siblings = || states.iter().zip(&world.plan.facts).filter(|(_, facts)| facts.template == template);
+            let lost = siblings().any(|(state, _)| *state == TaskState::Failed);
+            match state {
+                TaskState::Cancelled => prop_assert!(lost && siblings().all(|(state, _)| *state != TaskState::Done)),
+                TaskState::Skipped => prop_assert!(states.contains(&TaskState::Failed)),
+                state => prop_assert_eq!(state, expected),
+            }
+        }
+        if !expected.contains(&TaskState::Failed) {
+            prop_assert_eq!(states, expected);
+        }
+    }
+
+    /// Nothing starts any more (the world looks after that), and what runs comes to its end.
+    #[test]
+    fn a_drained_run_ends_with_what_runs_and_can_be_taken_up((plan, failures) in plans(), happenings in happenings()) {
+        let expected = expected(&plan, &failures);
+        let mut world = World::new(plan);
+        for (_, whom) in &happenings[..happenings.len().min(5)] {
+            world.commit(usize::from(*whom % 5));
+            if let Some(attempt) = world.running.keys().next().copied().filter(|_| whom % 2 == 0) {
+                world.end(attempt, Verdict::Done);
+            }
+        }
+        if world.finished.is_none() {
+            world.step(Event::Drain);
+            let running = world.running.len();
+            let mut ended = 0;
+            world.run(|_| {
+                ended += 1;
+                Verdict::Done
+            });
+            prop_assert_eq!(running, ended);
+            prop_assert!(matches!(world.finished, Some(RunState::Stopped | RunState::Done)));
+        }
+        world.crash();
+        play(&mut world, &failures, &happenings, false);
+        let always = expected.iter().all(|state| *state == TaskState::Done);
+        let done = world.engine.statuses().iter().all(|status| *status == TaskStatus::Done);
+        prop_assert!(done || !always);
+    }
+
+    /// No more tasks fail than may, but for those that run when the last one does.
+    #[test]
+    fn a_run_ends_soon_after_as_many_failures_as_may_be((mut plan, failures) in plans(), happenings in happenings(), most in 1_u32..4, cancel in any::<bool>()) {
+        plan.limits.rules.max_failures = Some(most);
+        plan.limits.rules.after_failures = cancel.then_some(Cancel::Gracefully);
+        let slots = plan.limits.slots;
+        let all = expected(&plan, &failures).iter().filter(|state| **state == TaskState::Failed).count();
+        let mut world = World::new(plan);
+        play(&mut world, &failures, &happenings, false);
+        let failed = world.engine.counts().of(TaskState::Failed);
+        prop_assert!(failed >= all.min(most as usize) && failed <= all.min((most + slots - 1) as usize));
+        prop_assert_eq!(world.finished == Some(RunState::Done), failed == 0);
+        prop_assert!(world.engine.counts().of(TaskState::Cancelled) == 0 || failed >= most as usize);
     }
 }

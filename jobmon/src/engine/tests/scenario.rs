@@ -1,7 +1,7 @@
 //! Small stories, as text.
 
 use super::world::{Plan, World};
-use crate::engine::{Event, Limits, Order, Stop, TaskFacts};
+use crate::engine::{Event, Limits, Order, Rules, Stop, TaskFacts};
 use crate::id::TaskId;
 use crate::model::{Cancel, Failure, Request, Resources, RunState, StartFailure, TaskState, TaskStatus, Verdict};
 
@@ -21,6 +21,7 @@ pub(super) fn plan(needs: &str, slots: u32) -> Plan {
         ahead: 1,
         hand_over: false,
         templates: Vec::new(),
+        rules: Rules::default(),
     };
     Plan { facts, requests: vec![Request::default()], edges, sets: 0, limits }
 }

@@ -1,7 +1,7 @@
 //! A store and an executor of a few lines, which do what a test says.
 
 use crate::dag::{Graph, Order as GraphOrder};
-use crate::engine::{Action, Engine, Event, InOrder, Limits, Order, Question, TaskFacts};
+use crate::engine::{Action, Cause, Engine, Event, InOrder, Limits, Order, Question, TaskFacts};
 use crate::id::{AttemptId, TaskId};
 use crate::model::{
     Ending, FailureKind, Record, Report, Request, Resources, RunState, Stray, TaskState, TaskStatus, TooLittle, Usage,
@@ -28,6 +28,11 @@ impl Plan {
         let graph = Graph::new(self.facts.len() + self.sets, || self.edges.iter().copied());
         let order = GraphOrder::of(&graph).expect("the plans of tests have no cycle");
         Engine::new(graph, &order, self.facts.clone(), self.requests.clone(), self.limits.clone(), InOrder::Urgency)
+    }
+
+    /// How many templates its tasks are of.
+    pub(super) fn templates(&self) -> u32 {
+        self.facts.iter().map(|facts| facts.template + 1).max().unwrap_or(0)
     }
 
     /// The tasks that must be done before `task`, through sets too.
@@ -58,6 +63,8 @@ pub(super) struct World {
     pub(super) only_success: bool,
     /// How many the workflow allows now.
     limit: Option<u32>,
+    /// How many of each template may run now.
+    templates: Vec<Option<u32>>,
     /// Whose functions are to answer.
     pub(super) asked: Vec<Question>,
     /// Orders that come home without having started.
@@ -75,7 +82,7 @@ impl World {
         let engine = plan.engine();
         let mut world = Self {
             limit: plan.limits.max_concurrently_running,
-            plan,
+            templates: plan.limits.templates.clone(),
             engine,
             records: Vec::new(),
             durable: 0,
@@ -83,7 +90,7 @@ impl World {
             running: BTreeMap::new(),
             reported: BTreeSet::new(),
             held: BTreeMap::new(),
-            only_success: false,
+            only_success: plan.limits.rules.max_failures.is_some(),
             asked: Vec::new(),
             called_back: Vec::new(),
             finished: None,
@@ -91,6 +98,7 @@ impl World {
             mono: Duration::ZERO,
             wall: Duration::ZERO,
             next_id: 1,
+            plan,
         };
         world.begin();
         world
@@ -115,6 +123,7 @@ impl World {
         self.finished = None;
         self.engine = self.plan.engine();
         self.limit = self.plan.limits.max_concurrently_running;
+        self.templates.clone_from(&self.plan.limits.templates);
         for task in (0..self.plan.facts.len() as u32).map(TaskId) {
             let granted: BTreeMap<AttemptId, Resources> = self.intents(task).collect();
             let attempts = granted.len() as u32;
@@ -169,6 +178,9 @@ impl World {
             let attempt = self.called_back.remove(0);
             self.reported.insert(attempt);
             self.log.push(format!("{attempt} comes back"));
+            if let Some(follower) = self.held.remove(&attempt).filter(|_| self.only_success) {
+                self.called_back.push(follower.attempt);
+            }
             let ending =
                 Ending { verdict: Verdict::Cancelled, at: Timestamp(0), usage: Usage::default(), strays: Vec::new() };
             self.step(Event::Report(Report::Ended { attempt, ending }));
@@ -214,6 +226,7 @@ impl World {
                 self.asked.push(question);
             }
             Action::Finish(state) => self.finished = Some(state),
+            Action::Halt(cause) => self.log.push(told(cause)),
             Action::Ignore(what) => self.log.push(format!("ignored: {what}")),
             Action::Commit => {}
         }
@@ -259,7 +272,10 @@ impl World {
     }
 
     fn call_back(&mut self, attempts: &[AttemptId]) {
-        for attempt in attempts {
+        // What is on its way home is not called back again.
+        let home = |attempt: &AttemptId| self.called_back.contains(attempt) || self.reported.contains(attempt);
+        let attempts: Vec<AttemptId> = attempts.iter().copied().filter(|attempt| !home(attempt)).collect();
+        for attempt in &attempts {
             let after = self.held.iter().find(|(_, order)| order.attempt == *attempt).map(|(after, _)| *after);
             let after = after.expect("what is called back is held or runs");
             self.held.remove(&after);
@@ -277,8 +293,25 @@ impl World {
         assert!(self.plan.limits.memory.is_none_or(|there_is| booked <= there_is.bytes()), "memory is overcommitted");
         let template = |order: &Order| self.plan.facts[order.task.index()].template;
         let same = self.running.values().filter(|other| template(other) == template(&order)).count();
-        let limit = self.plan.limits.templates.get(template(&order) as usize).copied().flatten();
+        let limit = self.templates.get(template(&order) as usize).copied().flatten();
         assert!(limit.is_none_or(|limit| same <= limit as usize), "too many of one template run at once");
+        assert!(self.engine.stopping().is_none(), "something starts in a run that is to end");
+        self.check_canary(order);
+    }
+
+    /// Nothing of a template starts beside the first of it, before that is done.
+    fn check_canary(&self, order: Order) {
+        let template = |task: TaskId| self.plan.facts[task.index()].template;
+        let siblings =
+            (0..self.plan.facts.len() as u32).map(TaskId).filter(|task| template(*task) == template(order.task));
+        let passed = siblings.clone().any(|task| self.is_durably_done(task));
+        let begun = |task: &TaskId| {
+            self.records[self.base..]
+                .iter()
+                .any(|record| matches!(record, Record::Intent { task: of, .. } if of == task))
+        };
+        let alone = siblings.filter(|task| *task != order.task).all(|task| !begun(&task));
+        assert!(!self.plan.limits.rules.canary || passed || alone, "{order:?} starts beside its canary");
     }
 
     /// The first `more` of the records that are not durable become so; all if there are fewer.
@@ -291,6 +324,13 @@ impl World {
     pub(super) fn limit(&mut self, tasks: Option<u32>) {
         self.limit = tasks;
         self.step(Event::Limit(tasks));
+    }
+
+    /// From now on so many of a template may run at once.
+    pub(super) fn limit_template(&mut self, template: u32, tasks: Option<u32>) {
+        self.templates.resize(self.templates.len().max(template as usize + 1), None);
+        self.templates[template as usize] = tasks;
+        self.step(Event::LimitTemplate { template, tasks });
     }
 
     pub(super) fn start(&mut self, attempt: AttemptId) {
@@ -350,6 +390,14 @@ impl World {
             }
         }
         self.commit(usize::MAX);
+    }
+}
+
+fn told(cause: Cause) -> String {
+    match cause {
+        Cause::Failures { tasks, running } => format!("halt: {tasks} failed, what runs: {running:?}"),
+        Cause::Deadline => "halt: the time is over".to_owned(),
+        Cause::Canary { task, others } => format!("halt: {task} was the canary of {others} others"),
     }
 }
 

@@ -7,8 +7,12 @@ use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::ptr;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-/// The signals that stop a run.
-pub const STOP_SIGNALS: [i32; 2] = [libc::SIGINT, libc::SIGTERM];
+/// The signals that are heard while a run lasts, and what they are called.
+pub const SIGNALS: [(i32, &str); 4] =
+    [(libc::SIGINT, "SIGINT"), (libc::SIGTERM, "SIGTERM"), (libc::SIGQUIT, "SIGQUIT"), (libc::SIGHUP, "SIGHUP")];
+
+/// A program that makes something of this one, as reading its settings anew, is not kept from it: it survives it anyway.
+const LEFT_TO_THE_PROGRAM: i32 = libc::SIGHUP;
 
 /// Where the handler writes; set before any handler is in place, never unset.
 static WRITE_END: AtomicI32 = AtomicI32::new(-1);
@@ -68,9 +72,9 @@ impl std::fmt::Debug for Replaced {
 impl Replaced {
     /// Puts handlers in place that write to `pipe`. A signal that the process ignores stays ignored: whoever started it,
     /// say by `nohup` or in the background, wants it so.
-    pub fn new(pipe: &'static SignalPipe, signals: &[i32]) -> Self {
+    pub fn new(pipe: &'static SignalPipe) -> Self {
         WRITE_END.store(pipe.write.as_raw_fd(), Ordering::SeqCst);
-        Self { old: signals.iter().filter_map(|signal| Some((*signal, replace(*signal)?))).collect() }
+        Self { old: SIGNALS.iter().filter_map(|(signal, _)| Some((*signal, replace(*signal)?))).collect() }
     }
 }
 
@@ -83,7 +87,7 @@ impl Drop for Replaced {
     }
 }
 
-/// Puts our handler in place; gives the old one, or none if the signal is ignored.
+/// Puts our handler in place; gives the old one, or none if the signal is ignored, or is the program's affair.
 fn replace(signal: i32) -> Option<libc::sigaction> {
     let mut old = MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: with a null action sigaction only writes the current one to `old`, which has room for it. Zeroed is a
@@ -92,7 +96,8 @@ fn replace(signal: i32) -> Option<libc::sigaction> {
         libc::sigaction(signal, ptr::null(), old.as_mut_ptr());
         old.assume_init()
     };
-    if old.sa_sigaction == libc::SIG_IGN {
+    let handled = old.sa_sigaction != libc::SIG_DFL;
+    if old.sa_sigaction == libc::SIG_IGN || (signal == LEFT_TO_THE_PROGRAM && handled) {
         return None;
     }
     // SAFETY: zeroed is a valid sigaction: no flags, an empty mask.

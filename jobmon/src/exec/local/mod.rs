@@ -24,7 +24,7 @@ mod tests;
 
 pub use ends::{EndsError, read_ends};
 pub use executor::{LocalExecutor, LocalOptions};
-pub use handlers::{Replaced, STOP_SIGNALS, SignalPipe};
+pub use handlers::{Replaced, SIGNALS, SignalPipe};
 pub(crate) use lacking::because_lacking;
 pub use output::recover_output;
 pub use remnants::{Remnants, end_remnants};

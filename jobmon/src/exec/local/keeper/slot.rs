@@ -60,7 +60,7 @@ struct Slot<'a> {
     attempt: Option<Attempt>,
     /// What starts as soon as the attempt has ended.
     next: Option<Box<Launch>>,
-    /// The attempt that failed last: what may follow its success only may be on its way here.
+    /// The attempt that failed last, or never started: what may follow its success only may be on its way here.
     failed: Option<AttemptId>,
     /// Where attempts are kept that may hold only so much memory; looked for when there is the first of them.
     pen: OnceCell<Option<Pen>>,
@@ -170,6 +170,7 @@ impl Slot<'_> {
                 });
             }
             Err(failure) => {
+                self.failed = Some(launch.attempt);
                 let verdict = Verdict::Failed(Failure::StartFailed(failure));
                 let ending = Ending { verdict, at: started.wall, usage: Usage::default(), strays: Vec::new() };
                 self.channel.queue(&Notice::Ended { attempt: launch.attempt, ending });
@@ -275,7 +276,9 @@ impl Slot<'_> {
         }
     }
 
+    /// What may follow its success only does not start either.
     fn tell_never_started(&mut self, attempt: AttemptId) {
+        self.failed = Some(attempt);
         let ending = never_started(self.setting.clock.wall());
         self.channel.queue(&Notice::Ended { attempt, ending });
     }

@@ -35,6 +35,7 @@
 compile_error!("jobmon runs on Linux only: it relies on /proc, subreapers and pidfds");
 
 pub mod config;
+pub mod control;
 pub mod id;
 pub mod model;
 pub mod plan;

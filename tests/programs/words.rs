@@ -89,7 +89,7 @@ fn gate(state: &Path) {
 pub(crate) fn paused(state: &Path) -> jobmon::Result<()> {
     gate(state);
     let mut wf = Tool::new("test").workflow("paused");
-    let script = "echo ready > $1/ready; : < $1/go";
+    let script = "echo ready >> $1/ready; : < $1/go";
     let parts = parts(&mut wf, state, 1, |_| script.to_owned());
     wf.add(Sum { id: 1, parts });
     run(&wf, state)

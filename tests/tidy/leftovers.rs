@@ -22,6 +22,7 @@ pub(crate) const WILDCARDS: &[Wildcard] = &[
     },
     Wildcard { path: "jobmon/src/model/failure.rs", arm: ",", reason: "numbers of signals, which are the system's" },
     Wildcard { path: "jobmon/src/model/status.rs", arm: "None", reason: "words of a database, which may be any" },
+    Wildcard { path: "jobmon/src/model/steer.rs", arm: "return", reason: "words of a database, which may be any" },
 ];
 
 impl Wildcard {

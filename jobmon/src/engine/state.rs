@@ -284,6 +284,12 @@ impl Engine {
         Resources { cores: granted.cores.min(self.admission.limits.cores), ..granted }
     }
 
+    /// How many attempts have their place among those that run: at all tasks, or at those of a template.
+    pub fn running(&self, template: Option<u32>) -> usize {
+        let of_it = |live: &&Live| template.is_none_or(|of| self.facts[live.task.index()].template == of);
+        self.live.values().filter(|live| live.admitted).filter(of_it).count()
+    }
+
     /// Why no other attempt at a task would get more, if that is so: its last one had all that there is.
     pub fn exhausted(&self, task: TaskId) -> Option<Exhausted> {
         self.history.get(&task)?.exhausted

@@ -13,6 +13,7 @@ mod resources;
 mod retry;
 mod scale;
 mod status;
+mod steer;
 mod template;
 mod values;
 
@@ -47,6 +48,8 @@ pub use scale::{Quantity, Scale};
 #[doc(hidden)]
 pub use status::TaskStatus;
 pub use status::{AttemptState, RunState, TaskState, WorkflowState};
+#[doc(hidden)]
+pub use steer::{Limit, Steer};
 pub use template::{ArgSpec, CommandSpec, Place, Role, TemplateSpec};
 pub(crate) use values::{ArgText, Fits, Values, flag_text, pack_list};
 pub use values::{ValueMistake, ValueWriter};

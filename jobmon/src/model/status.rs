@@ -201,15 +201,27 @@ impl TaskState {
         (Self::Running, Self::Cancelled, "the run stops"),
     ];
 
-    /// The moves that a task makes when the next run of its workflow begins.
+    /// The moves of a task between runs: when the next run of its workflow begins, and by hand
+    /// ([`Control`](crate::control::Control)).
     pub const MOVES_BETWEEN_RUNS: &'static [(Self, Self, &'static str)] = &[
-        (Self::Queued, Self::Registered, "it is resumed"),
-        (Self::Launched, Self::Registered, "it is resumed after its driver died"),
-        (Self::Running, Self::Registered, "it is resumed after its driver died"),
-        (Self::Failed, Self::Registered, "it is resumed"),
-        (Self::Skipped, Self::Registered, "it is resumed"),
-        (Self::Cancelled, Self::Registered, "it is resumed"),
-        (Self::Done, Self::Registered, "by `accept_changes`: it hangs on a task that is new or waits for others"),
+        (Self::Queued, Self::Registered, "it is resumed, or reset by hand"),
+        (Self::Launched, Self::Registered, "it is resumed after its driver died, or reset by hand"),
+        (Self::Running, Self::Registered, "it is resumed after its driver died, or reset by hand"),
+        (Self::Failed, Self::Registered, "it is resumed, or reset by hand"),
+        (Self::Skipped, Self::Registered, "it is resumed, or reset by hand"),
+        (Self::Cancelled, Self::Registered, "it is resumed, or reset by hand"),
+        (
+            Self::Done,
+            Self::Registered,
+            "by `accept_changes`: it hangs on a task that is new or waits for others; or by hand: it, or one that it needs, is reset",
+        ),
+        (Self::Registered, Self::Done, "it is set done by hand"),
+        (Self::Queued, Self::Done, "it is set done by hand"),
+        (Self::Launched, Self::Done, "it is set done by hand"),
+        (Self::Running, Self::Done, "it is set done by hand"),
+        (Self::Failed, Self::Done, "it is set done by hand"),
+        (Self::Skipped, Self::Done, "it is set done by hand"),
+        (Self::Cancelled, Self::Done, "it is set done by hand"),
     ];
 
     /// Whether a task can go from here to there within a run.
@@ -266,6 +278,9 @@ impl WorkflowState {
         (Self::Running, Self::Stopped, "the run was stopped"),
         (Self::Failed, Self::Running, "it is resumed"),
         (Self::Stopped, Self::Running, "it is resumed"),
+        (Self::Failed, Self::Done, "the rest of its tasks is set done by hand"),
+        (Self::Stopped, Self::Done, "the rest of its tasks is set done by hand"),
+        (Self::Done, Self::Stopped, "tasks of it are reset by hand"),
         (Self::Done, Self::Running, "changed tasks are taken over"),
     ];
 }

@@ -167,6 +167,7 @@ impl Driver {
             Heard::Signal(signal) => self.on_signal(signal),
             Heard::Written(Written::Durable(records)) => Event::Durable(records),
             Heard::Written(Written::AttemptIds(ids)) => Event::AttemptIds(ids),
+            Heard::Written(Written::Request(request)) => self.on_request(&request),
             Heard::Written(Written::Failed(error)) => self.on_broken(error),
             Heard::WriterLost => self.on_broken(StoreError::WriterLost),
             Heard::Abandoned => {

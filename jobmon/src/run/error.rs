@@ -5,6 +5,7 @@ use crate::id::{RunId, WorkflowId};
 use crate::model::{Cluster, RunState};
 use crate::plan::PlanErrors;
 use crate::report::Failures;
+use crate::run::ControlError;
 use crate::store::{Difference, StoreError};
 use std::fmt;
 use std::io;
@@ -53,6 +54,9 @@ pub enum Error {
     /// The executor cannot be started.
     #[error(transparent)]
     Executor(#[from] StartError),
+    /// A run cannot be steered, or tasks not moved by hand.
+    #[error(transparent)]
+    Control(#[from] ControlError),
     /// The workflow ran, and not all of its tasks are done.
     #[error(transparent)]
     Unfinished(#[from] Unfinished),
@@ -197,7 +201,7 @@ pub enum RunError {
     Panicked,
 }
 
-fn told(who: Option<&String>, holders: &[(u32, String)]) -> String {
+pub(super) fn told(who: Option<&String>, holders: &[(u32, String)]) -> String {
     let who = who.map(|who| format!(" by {who}")).unwrap_or_default();
     if holders.is_empty() {
         return who;

@@ -22,15 +22,20 @@ pub(super) fn runner(executor: &'static str, host: &str, environment: &Environme
         executor,
         host: host.to_owned(),
         pid: std::process::id(),
-        user: environment.user.clone().unwrap_or_else(|| rustix::process::getuid().as_raw().to_string()),
+        user: user(environment),
         directory: directory.to_string_lossy().into_owned(),
         executable: executable.to_string_lossy().into_owned(),
         executable_hash: fingerprint(Path::new("/proc/self/exe")),
     }
 }
 
+/// Who the user is, for the record.
+pub(crate) fn user(environment: &Environment) -> String {
+    environment.user.clone().unwrap_or_else(|| rustix::process::getuid().as_raw().to_string())
+}
+
 /// The machine's name.
-pub(super) fn host() -> String {
+pub(crate) fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 

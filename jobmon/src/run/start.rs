@@ -111,15 +111,10 @@ fn take_lease(database: &Database, home: &Home, found: &Found, plan: &PlanData) 
     match Lease::take(&home.lease(found.id))? {
         Ok(lease) => Ok(lease),
         Err(held) => {
-            let who = database.latest_run(found.id)?.as_ref().map(told);
+            let who = database.latest_run(found.id)?.as_ref().map(EarlierRun::told);
             Err(RunError::AlreadyRunning { name: full_name(plan), who, holders: held.holders }.into())
         }
     }
-}
-
-fn told(run: &EarlierRun) -> String {
-    let EarlierRun { id, host, pid, user, started_at, .. } = run;
-    format!("run {id} of {user} on {host} (process {pid}, since {})", crate::time::Timestamp(*started_at))
 }
 
 /// Tool, workflow and arguments, as people name a workflow.

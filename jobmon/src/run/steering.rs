@@ -1,7 +1,7 @@
 //! What makes a run stop or start less than it could, in words: for people, and for the record.
 
 use crate::engine::{Cause, Event, Stop};
-use crate::model::Cancel;
+use crate::model::{Cancel, Limit};
 use crate::run::course::Course;
 use crate::run::driver::Driver;
 use crate::run::signals;
@@ -31,13 +31,17 @@ pub(super) struct Steering {
     pub(super) course: Course,
     /// Whether a signal was to stop the run.
     signalled: bool,
+    /// How many tasks may run at once.
+    pub(super) limit: Option<u32>,
+    /// The limit from before the pause, where the run is paused.
+    pub(super) paused: Option<Limit>,
     /// Why the run ends before all is done, if it does.
     pub(super) reason: Option<String>,
 }
 
 impl Steering {
-    pub(super) const fn new(course: Course) -> Self {
-        Self { course, signalled: false, reason: None }
+    pub(super) const fn new(course: Course, limit: Option<u32>) -> Self {
+        Self { course, signalled: false, limit, paused: None, reason: None }
     }
 }
 

@@ -119,7 +119,7 @@ async fn drive(
         inbox: Inbox { signals, abandoned, written, reports },
         reporter: Reporter::new(outlet, format!("{}/{}", ready.plan.tool, ready.plan.name), ready.plan.tasks.len()),
         logs: ready.directory.clone(),
-        steering: Steering::new(options.course.clone()),
+        steering: Steering::new(options.course.clone(), ready.limits.max_concurrently_running),
     };
     let Assembled { mut driver, lease, recalled, resumed, source } =
         assemble(ready, options, clock, ears, Box::new(executor), written_in)?;

@@ -7,6 +7,7 @@ use crate::plan::PlanData;
 use crate::store::StoreError;
 use crate::store::apply;
 use crate::store::bind::{Numbers, reserve, resources_id};
+use crate::store::control::{self, Answer, Heard, Request};
 use crate::store::open::Database;
 use rusqlite::TransactionBehavior;
 use std::ops::Range;
@@ -19,6 +20,8 @@ pub enum Written {
     Durable(u64),
     /// Numbers for attempts.
     AttemptIds(Range<i64>),
+    /// Somebody asks the run to do something.
+    Request(Request),
     /// Nothing more will be written.
     Failed(StoreError),
 }
@@ -32,6 +35,8 @@ pub(crate) enum Entry {
     AttemptIds(u32),
     /// The driver lives, at this time.
     Heartbeat(i64),
+    /// What is said to a request.
+    Answer(Answer),
     /// How the run ended; the last of all.
     End { state: RunState, reason: Option<String>, at: i64 },
 }
@@ -67,15 +72,16 @@ impl Context {
 /// The run's part of the state file, open to be written.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    database: Database,
-    context: Context,
+    pub(super) database: Database,
+    pub(super) context: Context,
+    pub(super) heard: Heard,
     records: u64,
     commits: u64,
 }
 
 impl Journal {
     pub(crate) fn new(database: Database, context: Context) -> Self {
-        Self { database, context, records: 0, commits: 0 }
+        Self { database, context, heard: Heard::default(), records: 0, commits: 0 }
     }
 
     /// How many transactions there were.
@@ -110,6 +116,9 @@ impl Journal {
                     let put = "UPDATE workflow_run SET heartbeat_at = ?2 WHERE id = ?1";
                     transaction.execute(put, (self.context.run.0, now)).map_err(&failed)?;
                 }
+                Entry::Answer(answer) => {
+                    control::answer(&transaction, self.context.workflow, answer).map_err(&failed)?;
+                }
                 Entry::End { state, reason, at } => {
                     end_run(&transaction, &self.context, *state, reason.as_deref(), *at).map_err(&failed)?;
                 }
@@ -143,7 +152,7 @@ fn end_run(
     )?;
     let put = "UPDATE workflow SET status = ?2, status_at = ?3 WHERE id = ?1";
     connection.execute(put, (context.workflow.0, workflow.word(), at))?;
-    Ok(())
+    control::lose_requests(connection, context.workflow, at)
 }
 
 impl Database {

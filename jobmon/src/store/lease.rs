@@ -5,6 +5,7 @@ use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The lock of a workflow, held by the driver, the keeper and its slot processes through one open file.
 #[derive(Debug)]
@@ -20,6 +21,10 @@ pub struct Held {
 }
 
 impl Lease {
+    /// So often, and after so long, the lock is tried again.
+    const LOOKS: u32 = 3;
+    const LOOK: Duration = Duration::from_millis(2);
+
     /// Takes the lock; `Err(Held)` inside where somebody else has it.
     ///
     /// # Errors
@@ -32,9 +37,34 @@ impl Lease {
         // Never deleted: a lock on a deleted file and one on its successor would be two locks.
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
         let file = rustix::fs::open(path, flags, Mode::from_raw_mode(0o644)).map_err(|error| failed(error.into()))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Ok(Self { file })),
-            Err(rustix::io::Errno::WOULDBLOCK) => Ok(Err(Held { holders: holders(path) })),
+        let mut looks = 0..Self::LOOKS;
+        loop {
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Ok(Self { file })),
+                // Somebody may only be looking whether it is held.
+                Err(rustix::io::Errno::WOULDBLOCK) if looks.next().is_some() => {
+                    std::thread::park_timeout(Self::LOOK);
+                }
+                Err(rustix::io::Errno::WOULDBLOCK) => return Ok(Err(Held { holders: holders(path) })),
+                Err(error) => return Err(failed(error.into())),
+            }
+        }
+    }
+
+    /// Whether somebody has the lock. Whoever takes it at that very moment tries it again.
+    ///
+    /// # Errors
+    /// [`StoreError::Lock`] where that cannot be told.
+    pub fn is_held(path: &Path) -> Result<bool, StoreError> {
+        let failed = |source: io::Error| StoreError::Lock { path: path.to_owned(), source };
+        let file = match rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
+            Ok(file) => file,
+            Err(rustix::io::Errno::NOENT) => return Ok(false),
+            Err(error) => return Err(failed(error.into())),
+        };
+        match flock(&file, FlockOperation::NonBlockingLockShared) {
+            Ok(()) => Ok(false),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(true),
             Err(error) => Err(failed(error.into())),
         }
     }

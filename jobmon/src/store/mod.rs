@@ -2,7 +2,9 @@
 
 mod apply;
 mod bind;
+mod by_hand;
 mod changes;
+mod control;
 mod difference;
 mod edges;
 mod error;
@@ -22,7 +24,10 @@ mod workflow;
 mod writer;
 
 pub(crate) use bind::{Numbers, TaskNumbers};
+pub(crate) use by_hand::{Hand, TaskFilter, WorkflowFilter, WorkflowRow};
 pub(crate) use changes::Changes;
+pub use control::Request;
+pub(crate) use control::{Answer, Fate};
 pub use difference::{Changed, ChangedTask, Difference};
 pub use error::StoreError;
 pub use home::Home;

@@ -6,8 +6,10 @@ use crate::model::{RunState, WorkflowState};
 use crate::plan::{Identities, PlanData, Settled};
 use crate::store::StoreError;
 use crate::store::bind::{self, Numbers, TaskNumbers};
+use crate::store::control;
 use crate::store::matching::Recalled;
 use crate::store::open::Database;
+use crate::time::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 /// A workflow as the state file knows it.
@@ -62,6 +64,16 @@ pub struct EarlierRun {
     pub user: String,
     /// When it began, in microseconds since 1970-01-01 UTC.
     pub started_at: i64,
+    /// When its driver last said that it lives.
+    pub heartbeat_at: i64,
+}
+
+impl EarlierRun {
+    /// Who ran it, where, and since when, in words.
+    pub(crate) fn told(&self) -> String {
+        let Self { id, host, pid, user, started_at, .. } = self;
+        format!("run {id} of {user} on {host} (process {pid}, since {})", Timestamp(*started_at))
+    }
 }
 
 impl Database {
@@ -119,7 +131,7 @@ impl Database {
     /// All runs of a workflow, in order.
     pub(crate) fn runs(&self, workflow: WorkflowId) -> Result<Vec<EarlierRun>, StoreError> {
         let failed = self.failed("read the runs of a workflow");
-        let sql = "SELECT id, status, token, host, pid, user, started_at FROM workflow_run
+        let sql = "SELECT id, status, token, host, pid, user, started_at, heartbeat_at FROM workflow_run
                    WHERE workflow_id = ?1 ORDER BY epoch";
         let mut statement = self.connection.prepare(sql).map_err(&failed)?;
         let rows = statement.query_map([workflow.0], |row| {
@@ -131,6 +143,7 @@ impl Database {
                 pid: row.get(4)?,
                 user: row.get(5)?,
                 started_at: row.get(6)?,
+                heartbeat_at: row.get(7)?,
             })
         });
         rows.and_then(Iterator::collect).map_err(&failed)
@@ -180,6 +193,7 @@ impl Database {
                 ],
             )?;
             let run = RunId(transaction.last_insert_rowid());
+            control::lose_requests(&transaction, workflow, now)?;
             put_properties(&transaction, workflow, plan, max_concurrently_running)?;
             Ok((run, epoch))
         })();

@@ -1,10 +1,15 @@
 //! The one thread that writes while a workflow runs.
 
 use crate::model::{Record, RunState};
+use crate::store::control::Answer;
 use crate::store::journal::{Context, Entry, Journal, Written};
 use crate::store::open::Database;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Where nothing is to be written, requests from outside are looked for so often.
+const LISTEN: Duration = Duration::from_millis(500);
 
 /// The driver's end of the writer.
 #[derive(Debug)]
@@ -39,7 +44,12 @@ impl Writer {
         self.send(Entry::Heartbeat(now));
     }
 
-    /// Writes how the run ended; the last request.
+    /// Writes what is said to a request.
+    pub(crate) fn answer(&self, answer: Answer) {
+        self.send(Entry::Answer(answer));
+    }
+
+    /// Writes how the run ended; the last of all.
     pub(crate) fn end(&self, state: RunState, reason: Option<String>, at: i64) {
         self.send(Entry::End { state, reason, at });
     }
@@ -76,16 +86,24 @@ impl Drop for Writer {
 }
 
 fn run(mut journal: Journal, incoming: &Receiver<Entry>, tell: impl Fn(Written)) {
-    while let Ok(first) = incoming.recv() {
-        // What came while the last commit was under way goes into one transaction.
-        let batch: Vec<Entry> = std::iter::once(first).chain(incoming.try_iter()).collect();
-        match journal.write(&batch) {
-            Ok(told) => told.into_iter().for_each(&tell),
-            Err(error) => {
-                tell(Written::Failed(error));
-                break;
+    loop {
+        match incoming.recv_timeout(LISTEN) {
+            Ok(first) => {
+                // What came while the last commit was under way goes into one transaction.
+                let batch: Vec<Entry> = std::iter::once(first).chain(incoming.try_iter()).collect();
+                match journal.write(&batch) {
+                    Ok(told) => told.into_iter().for_each(&tell),
+                    Err(error) => {
+                        tell(Written::Failed(error));
+                        break;
+                    }
+                }
             }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
         }
+        // After each commit as well: that costs a hundredth of it.
+        journal.requests().into_iter().map(Written::Request).for_each(&tell);
     }
     tracing::debug!(commits = journal.commits(), "the writer has ended");
 }

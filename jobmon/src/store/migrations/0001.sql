@@ -162,13 +162,17 @@ CREATE TABLE error_log (
 CREATE TABLE control (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     workflow_id INTEGER NOT NULL REFERENCES workflow (id),
+    workflow_run_id INTEGER REFERENCES workflow_run (id),
     request TEXT NOT NULL,
     argument TEXT,
     requested_by TEXT NOT NULL,
     requested_at INTEGER NOT NULL,
-    taken_at INTEGER,
+    status TEXT NOT NULL CHECK (status IN ('REQUESTED', 'DONE', 'REFUSED', 'LOST')),
+    answered_at INTEGER,
     answer TEXT
 ) STRICT;
+
+CREATE INDEX control_requested ON control (workflow_run_id) WHERE status = 'REQUESTED';
 
 CREATE INDEX error_log_by_task_instance ON error_log (task_instance_id);
 

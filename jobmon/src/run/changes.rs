@@ -50,6 +50,7 @@ pub(super) fn runs_again(
 #[cfg(test)]
 mod tests {
     use crate::engine::Event;
+    use crate::exec::local::Remnants;
     use crate::id::TaskId;
     use crate::plan::{Command, TaskExt as _, TaskSet, Tool, Workflow};
     use crate::report::Progress;
@@ -73,40 +74,34 @@ mod tests {
         fail: BTreeSet<u32>,
     }
 
+    /// A step changes some of the tasks of the one before: one goes, one that was there once comes back as it was, one waits
+    /// for others.
     fn steps() -> impl Strategy<Value = Vec<Step>> {
-        let upstreams = proptest::collection::btree_set(0_u32..8, 0..4);
-        let tasks = proptest::collection::btree_map(0_u32..8, upstreams, 1..8);
-        let step = (tasks, any::<bool>(), proptest::collection::btree_set(0_u32..30, 0..3));
-        let step = step.prop_map(|(mut tasks, as_sets, fail)| {
-            let there: BTreeSet<u32> = tasks.keys().copied().collect();
-            tasks.iter_mut().for_each(|(task, after)| after.retain(|other| other < task && there.contains(other)));
-            Step { tasks, as_sets, fail }
-        });
-        // Mostly small changes: a step is the one before with a few tasks as in another.
-        proptest::collection::vec((step, proptest::collection::btree_set(0_u32..8, 0..3)), 2..6).prop_map(|drawn| {
-            let mut steps: Vec<Step> = Vec::new();
-            for (mut step, others) in drawn {
-                if let Some(before) = steps.last() {
-                    step.tasks = with_others(before.tasks.clone(), &step.tasks, others);
+        let upstreams = || proptest::collection::btree_set(0_u32..7, 0..4);
+        let first = proptest::collection::vec(upstreams(), 7);
+        let change = (0_u32..7, proptest::option::weighted(0.3, upstreams()));
+        let changes = proptest::collection::vec(change, 0..3);
+        let fail = proptest::collection::btree_set(0_u32..30, 0..3);
+        let step = (changes, any::<bool>(), fail);
+        (first, proptest::collection::vec(step, 4..8)).prop_map(|(first, steps)| {
+            let mut shapes: Tasks = (0..).zip(first).collect();
+            let mut there: BTreeSet<u32> = shapes.keys().copied().collect();
+            let step = steps.into_iter().map(|(changes, as_sets, fail)| {
+                for (task, upstreams) in changes {
+                    match upstreams {
+                        Some(upstreams) => drop(shapes.insert(task, upstreams)),
+                        None if there.remove(&task) => {}
+                        None => drop(there.insert(task)),
+                    }
                 }
-                steps.push(step);
-            }
-            steps
+                if there.is_empty() {
+                    there.insert(0);
+                }
+                let upstreams = |task: &u32| shapes[task].range(..task).copied().filter(|other| there.contains(other));
+                Step { tasks: there.iter().map(|task| (*task, upstreams(task).collect())).collect(), as_sets, fail }
+            });
+            step.collect()
         })
-    }
-
-    /// The tasks with these as they are in `drawn`.
-    fn with_others(mut tasks: Tasks, drawn: &Tasks, others: BTreeSet<u32>) -> Tasks {
-        for task in others {
-            match drawn.get(&task) {
-                Some(after) => tasks.insert(task, after.clone()),
-                None if tasks.len() > 1 => tasks.remove(&task),
-                None => None,
-            };
-        }
-        let there: BTreeSet<u32> = tasks.keys().copied().collect();
-        tasks.values_mut().for_each(|after| after.retain(|other| there.contains(other)));
-        tasks
     }
 
     fn workflow(step: &Step) -> Workflow {
@@ -126,7 +121,9 @@ mod tests {
         let options = RunOptions::new().state(state).config(crate::config::Files::None).progress(Progress::Off);
         let options = options.resume(true).accept_changes(accept);
         let clock = SystemClock::start();
-        match start(Arc::clone(workflow(step).plan()), &options, &Surroundings::of_this_machine(&clock))? {
+        // No run of the test starts a process.
+        let around = Surroundings { end_remnants: |_| Remnants::default(), ..Surroundings::of_this_machine(&clock) };
+        match start(Arc::clone(workflow(step).plan()), &options, &around)? {
             Started::Run(ready) => Ok(ready),
             Started::Complete(..) => panic!("the workflow never says that it is done"),
         }

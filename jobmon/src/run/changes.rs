@@ -87,21 +87,21 @@ mod tests {
             let mut shapes: Tasks = (0..).zip(first).collect();
             let mut there: BTreeSet<u32> = shapes.keys().copied().collect();
             let step = steps.into_iter().map(|(changes, as_sets, fail)| {
-                for (task, upstreams) in changes {
-                    match upstreams {
-                        Some(upstreams) => drop(shapes.insert(task, upstreams)),
-                        None if there.remove(&task) => {}
-                        None => drop(there.insert(task)),
-                    }
-                }
-                if there.is_empty() {
-                    there.insert(0);
-                }
+                changes.into_iter().for_each(|change| make(change, &mut shapes, &mut there));
                 let upstreams = |task: &u32| shapes[task].range(..task).copied().filter(|other| there.contains(other));
                 Step { tasks: there.iter().map(|task| (*task, upstreams(task).collect())).collect(), as_sets, fail }
             });
             step.collect()
         })
+    }
+
+    /// A task waits for others, or goes, or comes.
+    fn make((task, upstreams): (u32, Option<BTreeSet<u32>>), shapes: &mut Tasks, there: &mut BTreeSet<u32>) {
+        match upstreams {
+            Some(upstreams) => drop(shapes.insert(task, upstreams)),
+            None if there.len() > 1 && there.remove(&task) => {}
+            None => drop(there.insert(task)),
+        }
     }
 
     fn workflow(step: &Step) -> Workflow {

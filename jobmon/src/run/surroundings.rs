@@ -1,8 +1,15 @@
 //! The machine around a run.
 
 use crate::exec::local::{self, Remnants};
+#[cfg(any(test, feature = "testing"))]
+use crate::run::Result;
 use crate::run::machine;
+#[cfg(any(test, feature = "testing"))]
+use crate::store::Database;
 use crate::time::Clock;
+
+#[cfg(any(test, feature = "testing"))]
+type Opened<'a> = dyn Fn(&mut Database) -> Result<()> + 'a;
 
 /// What a start sees of the machine that it is on: the seam for machines that are only imagined.
 pub(crate) struct Surroundings<'a> {
@@ -11,12 +18,21 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) host: String,
     /// Ends what a run left behind, which is known by its token.
     pub(crate) end_remnants: fn(&str) -> Remnants,
+    /// Told of the state file when it is open.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) opened: Box<Opened<'a>>,
 }
 
 impl<'a> Surroundings<'a> {
     /// This machine.
     pub(crate) fn of_this_machine(clock: &'a dyn Clock) -> Self {
-        Self { clock, host: machine::host(), end_remnants: local::end_remnants }
+        Self {
+            clock,
+            host: machine::host(),
+            end_remnants: local::end_remnants,
+            #[cfg(any(test, feature = "testing"))]
+            opened: Box::new(|_| Ok(())),
+        }
     }
 }
 

@@ -223,6 +223,7 @@ fn assemble(
         after: options.course.after(),
     };
     let driver = Driver::new(engine, Box::new(clock), launcher, executor, writer, ears);
+    tracing::debug!(resumed = ready.resumed, "the run begins");
     Ok(Assembled { driver, lease, recalled: ready.recalled, resumed: ready.resumed, source })
 }
 

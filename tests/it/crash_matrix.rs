@@ -70,7 +70,7 @@ fn workflow(small: &Small) -> (Workflow, Simulation) {
         simulation = match fate {
             Fate::Succeeds => simulation,
             Fate::FailsOnce => simulation.fail(&set, 1),
-            Fate::NeedsMemory => simulation.out_of_memory_below(&set, "2G".parse().unwrap()),
+            Fate::NeedsMemory => simulation.out_of_memory_below(&set, "2G"),
             Fate::Fails => simulation.mishap(&set, Mishap::Signal(11), u32::MAX),
         };
         sets.push(set);

@@ -53,7 +53,7 @@ pub struct Trace {
 ///
 /// let mut wf = Tool::new("demo").workflow("w");
 /// let fit = wf.add(Command::new("fit").memory("8G"));
-/// let trace = Simulation::new(1).out_of_memory_below(fit, "10G".parse()?).run(&wf)?;
+/// let trace = Simulation::new(1).out_of_memory_below(fit, "10G").run(&wf)?;
 /// let memory: Vec<String> = trace.attempts_of(fit).map(|attempt| attempt.granted.memory.unwrap().to_string()).collect();
 /// assert_eq!(memory, ["8G", "12G"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -305,7 +305,7 @@ impl Trace {
     /// # use jobmon::testing::Simulation;
     /// let mut wf = Tool::new("demo").workflow("w");
     /// wf.add_all((0..10).map(|id| Command::new("fit").node_arg("id", id).memory("3G")));
-    /// let trace = Simulation::new(1).slots(8).memory("8G".parse()?).run(&wf)?;
+    /// let trace = Simulation::new(1).slots(8).memory("8G").run(&wf)?;
     /// assert_eq!(trace.peak_memory(), "6G".parse()?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -308,6 +308,7 @@ impl Simulation {
             crashes: self.crashes.anew(),
             options: self.options.clone().state(state.path()).cores(self.slots).memory(self.memory),
             cluster,
+            lived: false,
         };
         lives.run()
     }

@@ -115,11 +115,6 @@ impl Trace {
         Self { plan, events: Vec::new(), attempts: Vec::new(), status: None }
     }
 
-    /// Whether nothing has happened yet.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.events.is_empty()
-    }
-
     pub(super) fn note(&mut self, at: Duration, what: Happened) {
         if let Happened::Finish { state, .. } = what {
             self.status = Some(state);

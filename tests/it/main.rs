@@ -10,6 +10,7 @@ mod control;
 mod course;
 mod crash_matrix;
 mod crashes;
+mod disk;
 mod docs;
 mod edges;
 mod exhaustion;

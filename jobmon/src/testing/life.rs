@@ -221,8 +221,8 @@ impl<'c> Life<'c> {
                 Written::Durable(records) => self.follow_ups.push_back(Event::Durable(records)),
                 Written::AttemptIds(ids) => self.follow_ups.push_back(Event::AttemptIds(ids)),
                 // Nobody but the simulation has the state file.
-                Written::Request(_) => {}
-                Written::Failed(error) => return Err(error.into()),
+                Written::Request(_) | Written::GoesOn => {}
+                Written::Failed(error) | Written::Waits(error) => return Err(error.into()),
             }
         }
         Ok(false)

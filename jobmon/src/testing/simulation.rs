@@ -63,6 +63,7 @@ pub struct Simulation {
     pub(super) options: RunOptions,
     pub(super) state: Option<PathBuf>,
     pub(super) restarts: bool,
+    pub(super) writes: bool,
 }
 
 impl Simulation {
@@ -104,6 +105,7 @@ impl Simulation {
             options: RunOptions::default(),
             state: None,
             restarts: true,
+            writes: true,
         }
     }
 
@@ -165,6 +167,23 @@ impl Simulation {
     /// ```
     pub fn state(mut self, directory: impl Into<PathBuf>) -> Self {
         self.state = Some(directory.into());
+        self
+    }
+
+    /// Writes nothing down while the workflow runs: for workflows of a hundred thousand tasks, where writing is most of what a
+    /// simulation costs. The state file is then neither read at the end nor can anything resume from it, so that this goes neither
+    /// with crashes nor with [`state`](Self::state).
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # use jobmon::testing::Simulation;
+    /// let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add_all((0..10_000).map(|id| Command::new("fit").node_arg("id", id)));
+    /// assert!(Simulation::new(1).slots(1000).without_state_file().run(&wf)?.finished());
+    /// # Ok::<(), jobmon::testing::SimulationError>(())
+    /// ```
+    pub const fn without_state_file(mut self) -> Self {
+        self.writes = false;
         self
     }
 
@@ -260,7 +279,10 @@ impl Simulation {
             let mistake = rule.which.mistake(plan)?;
             Some(format!("a rule of the simulation is for {}: {mistake}", rule.which))
         });
-        let mistakes: Vec<String> = mistakes.collect();
+        let mut mistakes: Vec<String> = mistakes.collect();
+        if !self.writes && (self.crashes.may_strike() || self.state.is_some()) {
+            mistakes.push("a simulation without a state file survives no crash and leaves no state".to_owned());
+        }
         if !mistakes.is_empty() {
             return Err(SimulationError::Rules(mistakes));
         }

@@ -25,6 +25,7 @@ mod mistakes;
 mod options;
 mod order;
 mod outputs;
+mod power_loss;
 mod process;
 mod renewal;
 mod resources;

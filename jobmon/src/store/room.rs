@@ -68,7 +68,7 @@ impl Database {
                 if source.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) =>
             {
                 match errno::last(&self.connection) {
-                    Some(reason) => self.unwritten(what, path, source, reason),
+                    Some(reason) => self.unwritten(what, path, &source, reason),
                     None => StoreError::Statement { what, path, source },
                 }
             }
@@ -76,7 +76,7 @@ impl Database {
         }
     }
 
-    fn unwritten(&self, what: &'static str, path: PathBuf, sqlite: Error, reason: io::Error) -> StoreError {
+    fn unwritten(&self, what: &'static str, path: PathBuf, sqlite: &Error, reason: io::Error) -> StoreError {
         match reason.kind() {
             io::ErrorKind::StorageFull => StoreError::NoRoom { what, want: Want::of_disk(&self.path), path },
             io::ErrorKind::QuotaExceeded => StoreError::NoRoom { what, want: Want::Quota, path },

@@ -225,7 +225,30 @@ fn a_run_that_is_held_starts_nothing_until_it_goes_on() {
     world.log.push("goes on".to_owned());
     world.step(Event::Hold(false));
     world.run(|_| Verdict::Done);
-    insta::assert_snapshot!(told(&world), @"");
+    insta::assert_snapshot!(told(&world), @"
+    0#1 starts
+    1#1 starts
+    0#1 done
+    2#1 starts
+    3#1 is to follow 1
+    4#1 is to follow 2
+    5#1 is to follow 3
+    held
+    5 comes back
+    6 comes back
+    4 comes back
+    2#1 done
+    1#1 done
+    goes on
+    3#1 starts
+    4#1 starts
+    5#1 is to follow 3
+    3#1 done
+    5#1 starts
+    4#1 done
+    5#1 done
+    DONE: 6 DONE
+    ");
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub(super) struct Lives<'s> {
     pub(super) crashes: Crashes,
     pub(super) options: RunOptions,
     pub(super) cluster: Cluster,
+    /// Whether a driver has lived yet.
+    pub(super) lived: bool,
 }
 
 impl Lives<'_> {
@@ -33,11 +35,10 @@ impl Lives<'_> {
         loop {
             let died = match self.start()? {
                 Some(Started::Complete(outcome, _)) => {
-                    let is_first = self.cluster.trace.is_empty();
                     let counts = format!("{} done before", outcome.resumed);
                     let finish = Happened::Finish { state: outcome.status, counts };
                     self.cluster.trace.note(self.cluster.now, finish);
-                    if !is_first {
+                    if self.lived || self.simulation.state.is_none() {
                         self.audit(outcome.state(), outcome.workflow_id())?;
                     }
                     return Ok(self.cluster.trace);
@@ -83,7 +84,7 @@ impl Lives<'_> {
     /// Whether the driver died.
     fn live(&mut self, ready: Ready) -> Result<bool, SimulationError> {
         let (home, found, directory) = (ready.home.clone(), ready.found.id, ready.directory.clone());
-        if self.simulation.state.is_some() && self.cluster.trace.is_empty() {
+        if self.simulation.state.is_some() && !std::mem::replace(&mut self.lived, true) {
             let audit = ready.database.audit(found)?;
             self.cluster.witness.inherit(&audit, done(&ready.recalled));
         }

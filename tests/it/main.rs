@@ -17,6 +17,7 @@ mod fits;
 mod hand_over;
 mod language;
 mod last_words;
+mod lease;
 mod leftovers;
 mod mending;
 mod mistakes;

@@ -8,6 +8,7 @@ mod burden;
 mod crash;
 mod design;
 mod edge;
+mod lease;
 mod patience;
 mod steer;
 mod words;
@@ -40,6 +41,9 @@ fn main() -> jobmon::Result<()> {
         "reads" => edge::reads(state),
         "renewed" => words::renewed(state),
         "replaced" => edge::replaced(state),
+        "lease" => lease::hold(state),
+        "lease_quiet" => lease::quiet(state),
+        "lease_heir" => lease::heir(state),
         "vanish" => edge::vanish(state),
         "wide" => edge::wide(state),
         "handed_over" => handed_over(state),

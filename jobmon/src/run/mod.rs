@@ -9,7 +9,9 @@ mod course;
 mod driver;
 mod error;
 mod failures;
+mod heartbeat;
 mod launch;
+mod lease;
 mod machine;
 mod notices;
 mod options;
@@ -25,6 +27,7 @@ mod steering;
 mod suggestion;
 mod surroundings;
 mod usage;
+mod waiting;
 mod workflow;
 
 pub use crate::exec::local::StartError;

@@ -3,6 +3,20 @@
 use crate::exec::local::{self, Remnants};
 use crate::run::machine;
 use crate::time::Clock;
+use std::fmt::Display;
+use std::time::Duration;
+
+/// How a start waits for others, which may take minutes.
+pub(crate) trait Patience {
+    /// Says to people what is waited for.
+    fn tell(&self, what: &dyn Display);
+
+    /// Lets so much time pass.
+    ///
+    /// # Errors
+    /// Why not: somebody wants no more waiting.
+    fn pass(&self, time: Duration) -> Result<(), &'static str>;
+}
 
 /// What a start sees of the machine that it is on: the seam for machines that are only imagined.
 pub(crate) struct Surroundings<'a> {
@@ -11,12 +25,14 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) host: String,
     /// Ends what a run left behind, which is known by its token.
     pub(crate) end_remnants: fn(&str) -> Remnants,
+    /// How it waits for others that have the workflow.
+    pub(crate) patience: &'a dyn Patience,
 }
 
 impl<'a> Surroundings<'a> {
     /// This machine.
-    pub(crate) fn of_this_machine(clock: &'a dyn Clock) -> Self {
-        Self { clock, host: machine::host(), end_remnants: local::end_remnants }
+    pub(crate) fn of_this_machine(clock: &'a dyn Clock, patience: &'a dyn Patience) -> Self {
+        Self { clock, host: machine::host(), end_remnants: local::end_remnants, patience }
     }
 }
 

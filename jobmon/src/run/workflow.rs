@@ -14,6 +14,7 @@ use crate::run::signals::Signals;
 use crate::run::start::{self, Ready, Started};
 use crate::run::steering::Steering;
 use crate::run::surroundings::Surroundings;
+use crate::run::waiting::Waiting;
 use crate::run::{Backend, Result, RunError, RunOptions};
 use crate::store::{Context, Lease, StoreError, Writer, Written};
 use crate::time::{Clock as _, SystemClock};
@@ -86,7 +87,10 @@ impl Workflow {
 fn run(plan: Arc<PlanData>, options: &RunOptions, abandoned: Option<UnboundedReceiver<()>>) -> Result<RunOutcome> {
     let clock = SystemClock::start();
     let name = format!("{}/{}", plan.tool, plan.name);
-    let ready = match start::start(plan, options, &Surroundings::of_this_machine(&clock))? {
+    let waiting = Waiting::new(name.clone(), options, abandoned);
+    let started = start::start(plan, options, &Surroundings::of_this_machine(&clock, &waiting))?;
+    let abandoned = waiting.end();
+    let ready = match started {
         Started::Complete(outcome, notices) => {
             let mut reporter = Reporter::new(outlet(options)?, name, outcome.resumed);
             reporter.complete(outcome.state());
@@ -119,6 +123,7 @@ async fn drive(
         inbox: Inbox { signals, abandoned, written, reports },
         reporter: Reporter::new(outlet, format!("{}/{}", ready.plan.tool, ready.plan.name), ready.plan.tasks.len()),
         logs: ready.directory.clone(),
+        heartbeat: options.heartbeat.interval,
         steering: Steering::new(options.course.clone(), ready.limits.max_concurrently_running),
     };
     let Assembled { mut driver, lease, recalled, resumed, source } =

@@ -1,6 +1,7 @@
 //! Opening the state file.
 
 use crate::store::StoreError;
+use crate::store::tenure::Tenure;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub(crate) struct Database {
     pub(crate) path: PathBuf,
     pub(crate) connection: Connection,
     writes: bool,
+    pub(super) tenure: Option<Tenure>,
 }
 
 impl Database {
@@ -62,7 +64,10 @@ impl Database {
             Ok(connection)
         });
         match connection {
-            Ok(connection) => Ok(Self { path, connection, writes: !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) }),
+            Ok(connection) => {
+                let writes = !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY);
+                Ok(Self { path, connection, writes, tenure: None })
+            }
             Err(source) => Err(StoreError::Open { path, source }),
         }
     }
@@ -117,10 +122,19 @@ impl Database {
         StoreError::Open { path: self.path.clone(), source }
     }
 
-    /// The error of a statement that was to do `what`.
+    /// The error of a statement that was to do `what`, or of the transaction that could not begin.
     pub(crate) fn failed(&self, what: &'static str) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
         let path = self.path.clone();
-        move |source| StoreError::Statement { what, path: path.clone(), source }
+        move |source| match source {
+            rusqlite::Error::ToSqlConversionFailure(error) => match error.downcast::<StoreError>() {
+                Ok(error) => *error,
+                Err(error) => {
+                    let source = rusqlite::Error::ToSqlConversionFailure(error);
+                    StoreError::Statement { what, path: path.clone(), source }
+                }
+            },
+            source => StoreError::Statement { what, path: path.clone(), source },
+        }
     }
 }
 

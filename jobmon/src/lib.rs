@@ -42,6 +42,8 @@ pub mod plan;
 pub mod prelude;
 pub mod report;
 pub mod run;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod units;
 
 // The machinery below what programs are written against: public for those who build on it, without a promise to stay.
@@ -85,3 +87,7 @@ struct Language;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/control.md")]
 struct Control;
+
+#[cfg(all(doctest, feature = "testing"))]
+#[doc = include_str!("../../docs/testing.md")]
+struct Testing;

@@ -8,6 +8,7 @@ mod by_hand;
 mod changes;
 mod control;
 mod course;
+mod crash_matrix;
 mod crashes;
 mod docs;
 mod edges;

@@ -20,7 +20,7 @@ const LAYERS: &[&[&str]] = &[
 /// Crates that are used in one place only, so that they can be replaced there.
 const CRATES: &[(&str, &[&str])] = &[
     ("tokio", &["jobmon/src/run", "jobmon/src/exec", "jobmon/src/dashboard", "tests", "examples"]),
-    ("rusqlite", &["jobmon/src/store", "tests", "examples/tests"]),
+    ("rusqlite", &["jobmon/src/store", "tests", "examples/tests", "benches"]),
     ("axum", &["jobmon/src/dashboard"]),
     ("clap", &["jobmon/src/cli", "examples"]),
     ("syn", &["jobmon-macros/src", "tests/ui_table"]),

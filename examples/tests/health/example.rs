@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 fn health() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| built::example("health", &["main.rs", "survey.rs"]))
+    BUILT.get_or_init(|| built::example("health", &["main.rs", "pipeline.rs", "survey.rs"]))
 }
 
 fn start(out: &Path) -> Output {

@@ -7,7 +7,12 @@
 mod built;
 mod example;
 mod expected;
+#[path = "../../health/pipeline.rs"]
+mod pipeline;
 mod scripts;
+mod simulated;
+#[path = "../../health/survey.rs"]
+mod survey;
 
 use std::collections::BTreeMap;
 

@@ -52,6 +52,13 @@ impl Environment {
         Self { settings, ..Self::of(|name| std::env::var_os(name)) }
     }
 
+    /// `JOBMON_SEED` and `JOBMON_SEEDS`: what a test is to try that tries many seeds.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn seeds() -> (Option<String>, Option<String>) {
+        let text = |name: &str| std::env::var_os(name)?.into_string().ok().filter(|text| !text.is_empty());
+        (text("JOBMON_SEED"), text("JOBMON_SEEDS"))
+    }
+
     /// Reads an environment by looking names up; the variables `JOBMON_SET_..` are left out.
     pub fn of(look_up: impl Fn(&str) -> Option<OsString>) -> Self {
         let text = |name| look_up(name).and_then(|value| value.into_string().ok()).filter(|value| !value.is_empty());

@@ -41,5 +41,9 @@ pub use options::{Backend, RunOptions};
 pub use outcome::RunOutcome;
 pub use recorded::Recorded;
 pub use spread::{Measure, Spread};
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use start::{Ready, Started, start};
 pub use suggestion::{Suggestion, Suggestions};
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use surroundings::{Alone, Surroundings};
 pub use usage::{AttemptUsage, TaskUsage, UsageSummary};

@@ -4,7 +4,7 @@ use crate::config::{Environment, Machine};
 use crate::engine::{Event, Limits, TaskFacts};
 use crate::id::RunId;
 use crate::model::{Cluster, Request, RunDirectory, WorkflowState};
-use crate::plan::{Checked, Identities, PlanData, Settled};
+use crate::plan::{Checked, Identities, PlanData, Settled, Template};
 use crate::run::begin::{Begun, Facts};
 use crate::run::changes::runs_again;
 use crate::run::lease::Candidate;
@@ -12,7 +12,7 @@ use crate::run::outcome::RunOutcome;
 use crate::run::recover::{discard_half_written, recover};
 use crate::run::surroundings::Surroundings;
 use crate::run::{Backend, Result, RunError, RunOptions, machine};
-use crate::store::{Database, Found, Home, Lease, Numbers, Runner};
+use crate::store::{Context, Database, Found, Home, Lease, Numbers, Runner};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -52,6 +52,21 @@ pub(crate) struct Ready {
     pub(crate) may_draw: bool,
 }
 
+impl Ready {
+    /// What the journal must know to write rows.
+    pub(crate) fn context(&self) -> Context {
+        Context {
+            workflow: self.found.id,
+            run: self.run,
+            epoch: self.epoch,
+            host: self.runner.host.clone(),
+            numbers: self.numbers.clone(),
+            commands: self.plan.templates.iter().map(Template::command_hash).collect(),
+            plan: Arc::clone(self.plan.plan()),
+        }
+    }
+}
+
 /// Prepares a run.
 pub(crate) fn start(plan: Arc<PlanData>, options: &RunOptions, around: &Surroundings<'_>) -> Result<Started> {
     options.heartbeat.check()?;
@@ -69,6 +84,8 @@ pub(crate) fn start(plan: Arc<PlanData>, options: &RunOptions, around: &Surround
     let state = state.or_else(|| plan.configuration().home.clone()).unwrap_or_else(|| PathBuf::from(".jobmon"));
     let home = Home::prepare(working_directory.join(state))?;
     let mut database = Database::open(home.database(), clock.now().wall.0)?;
+    #[cfg(any(test, feature = "testing"))]
+    (around.opened)(&mut database)?;
     let executor = match options.backend {
         Backend::Local => "local",
         Backend::Sequential => "sequential",

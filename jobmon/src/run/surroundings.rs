@@ -1,7 +1,11 @@
 //! The machine around a run.
 
 use crate::exec::local::{self, Remnants};
+#[cfg(any(test, feature = "testing"))]
+use crate::run::Result;
 use crate::run::machine;
+#[cfg(any(test, feature = "testing"))]
+use crate::store::Database;
 use crate::time::Clock;
 use std::fmt::Display;
 use std::time::Duration;
@@ -18,6 +22,22 @@ pub(crate) trait Patience {
     fn pass(&self, time: Duration) -> Result<(), &'static str>;
 }
 
+/// Of one who has the machine for himself: nobody is to be waited for.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) struct Alone;
+
+#[cfg(any(test, feature = "testing"))]
+impl Patience for Alone {
+    fn tell(&self, _: &dyn Display) {}
+
+    fn pass(&self, _: Duration) -> Result<(), &'static str> {
+        Err("a simulation, in which nobody is waited for,")
+    }
+}
+
+#[cfg(any(test, feature = "testing"))]
+type Opened<'a> = dyn Fn(&mut Database) -> Result<()> + 'a;
+
 /// What a start sees of the machine that it is on: the seam for machines that are only imagined.
 pub(crate) struct Surroundings<'a> {
     pub(crate) clock: &'a dyn Clock,
@@ -27,12 +47,22 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) end_remnants: fn(&str) -> Remnants,
     /// How it waits for others that have the workflow.
     pub(crate) patience: &'a dyn Patience,
+    /// Told of the state file when it is open.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) opened: Box<Opened<'a>>,
 }
 
 impl<'a> Surroundings<'a> {
     /// This machine.
     pub(crate) fn of_this_machine(clock: &'a dyn Clock, patience: &'a dyn Patience) -> Self {
-        Self { clock, host: machine::host(), end_remnants: local::end_remnants, patience }
+        Self {
+            clock,
+            host: machine::host(),
+            end_remnants: local::end_remnants,
+            patience,
+            #[cfg(any(test, feature = "testing"))]
+            opened: Box::new(|_| Ok(())),
+        }
     }
 }
 

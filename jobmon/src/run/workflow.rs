@@ -4,7 +4,7 @@ use crate::engine::{Engine, Event, InOrder};
 use crate::exec::Executor;
 use crate::exec::local::{LocalExecutor, LocalOptions};
 use crate::model::{Report, RunState, TaskState};
-use crate::plan::{PlanData, Template, Workflow};
+use crate::plan::{PlanData, Workflow};
 use crate::report::{Failures, Progress, Reporter, Size, StandardError};
 use crate::run::driver::{Driver, Ears, Inbox};
 use crate::run::failures;
@@ -16,7 +16,7 @@ use crate::run::steering::Steering;
 use crate::run::surroundings::Surroundings;
 use crate::run::waiting::Waiting;
 use crate::run::{Backend, Result, RunError, RunOptions};
-use crate::store::{Context, Lease, StoreError, Writer, Written};
+use crate::store::{Lease, StoreError, Writer, Written};
 use crate::time::{Clock as _, SystemClock};
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -194,17 +194,9 @@ fn assemble(
     executor: Box<dyn Executor>,
     written: UnboundedSender<Written>,
 ) -> Result<Assembled> {
-    let Ready { plan, checked, home, database, lease, found, numbers, run, epoch, runner, .. } = ready;
+    let context = ready.context();
+    let Ready { plan, checked, home, database, lease, found, numbers, run, runner, .. } = ready;
     let plan = Arc::clone(plan.plan());
-    let context = Context {
-        workflow: found.id,
-        run,
-        epoch,
-        host: runner.host,
-        numbers: numbers.clone(),
-        commands: plan.templates.iter().map(Template::command_hash).collect(),
-        plan: Arc::clone(&plan),
-    };
     let tell = move |told| {
         if written.send(told).is_err() {
             tracing::debug!("a driver that has ended wants to hear nothing more");
@@ -236,6 +228,7 @@ fn assemble(
         after: options.course.after(),
     };
     let driver = Driver::new(engine, Box::new(clock), launcher, executor, writer, ears);
+    tracing::debug!(resumed = ready.resumed, "the run begins");
     Ok(Assembled { driver, lease, recalled: ready.recalled, resumed: ready.resumed, source })
 }
 

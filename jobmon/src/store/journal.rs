@@ -85,6 +85,18 @@ impl Journal {
         Self { database, context, heard: Heard::default(), records: 0, commits: 0 }
     }
 
+    /// How many records were written.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) const fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Leaves the file as a killed process leaves it.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn abandon(self) {
+        self.database.abandon();
+    }
+
     /// How many transactions there were.
     pub(crate) fn commits(&self) -> u64 {
         self.commits

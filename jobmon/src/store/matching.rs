@@ -43,7 +43,7 @@ pub(super) struct Matching<'a> {
     templates: Templates<'a>,
     /// The task that a row is of if it stands where it stood when they were written.
     next: TaskId,
-    /// All tasks, from the first row on that stands elsewhere.
+    /// The tasks that had no row before the first one that stands elsewhere.
     by_identity: Option<HashMap<Digest, TaskId>>,
     recalled: Recalled,
     /// Tasks that only the file has, each with its template.
@@ -122,7 +122,9 @@ impl<'a> Matching<'a> {
             self.next.0 += 1;
             return Some(TaskId(self.next.0 - 1));
         }
-        let all = || plan.task_ids().map(|task| (identities.task(task), task)).collect();
+        let ids = &self.recalled.ids;
+        let open = plan.task_ids().filter(|task| ids[task.index()] == 0);
+        let all = || open.map(|task| (identities.task(task), task)).collect();
         let found = self.by_identity.get_or_insert_with(all).get(&hash).copied()?;
         self.next = TaskId(found.0 + 1);
         Some(found)

@@ -1,6 +1,8 @@
 //! The state file: one thread writes, anyone may read.
 
 mod apply;
+#[cfg(any(test, feature = "testing"))]
+mod audit;
 mod bind;
 mod by_hand;
 mod changes;
@@ -25,6 +27,8 @@ mod usage;
 mod workflow;
 mod writer;
 
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use audit::Audit;
 pub(crate) use bind::{Numbers, TaskNumbers};
 pub(crate) use by_hand::{Hand, TaskFilter, WorkflowFilter, WorkflowRow};
 pub(crate) use changes::Changes;
@@ -37,6 +41,8 @@ pub use holder::{Held, Holder, Part, Process, Standing};
 pub use home::Home;
 pub(crate) use journal::Context;
 pub use journal::Written;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use journal::{Entry, Journal};
 pub use lease::Lease;
 pub(crate) use matching::Recalled;
 pub(crate) use open::Database;

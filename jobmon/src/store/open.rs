@@ -21,6 +21,9 @@ pub(crate) struct Database {
     pub(crate) connection: Connection,
     writes: bool,
     pub(super) tenure: Option<Tenure>,
+    /// Whether the file is to be left as a killed process leaves it.
+    #[cfg(any(test, feature = "testing"))]
+    abandoned: std::sync::Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl Database {
@@ -64,10 +67,14 @@ impl Database {
             Ok(connection)
         });
         match connection {
-            Ok(connection) => {
-                let writes = !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY);
-                Ok(Self { path, connection, writes, tenure: None })
-            }
+            Ok(connection) => Ok(Self {
+                path,
+                connection,
+                writes: !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY),
+                tenure: None,
+                #[cfg(any(test, feature = "testing"))]
+                abandoned: std::sync::Arc::default(),
+            }),
             Err(source) => Err(StoreError::Open { path, source }),
         }
     }
@@ -138,11 +145,48 @@ impl Database {
     }
 }
 
+/// For simulated crashes.
+#[cfg(any(test, feature = "testing"))]
+impl Database {
+    /// Asks before each commit; where the answer is true it is rolled back, and the file is left as a killed process leaves it.
+    pub(crate) fn refuse_commits(
+        &mut self,
+        mut refuse: impl FnMut() -> bool + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let abandoned = std::sync::Arc::clone(&self.abandoned);
+        let hook = move || {
+            let refused = refuse();
+            if refused {
+                abandoned.store(true, std::sync::atomic::Ordering::Relaxed);
+            }
+            refused
+        };
+        let hooked = self.connection.commit_hook(Some(hook));
+        hooked.map_err(|source| self.opening(source))
+    }
+
+    /// Closes the file as a killed process leaves it: nothing is tidied up.
+    pub(crate) fn abandon(self) {
+        self.abandoned.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    fn leave(&self) {
+        use rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+        if let Err(error) = self.connection.set_db_config(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true) {
+            tracing::debug!(%error, "the file is tidied up");
+        }
+    }
+}
+
 /// Leaves the file so that anyone who may read it can, unless others have it open: also where a run was refused.
 impl Drop for Database {
     fn drop(&mut self) {
         if !self.writes {
             return;
+        }
+        #[cfg(any(test, feature = "testing"))]
+        if self.abandoned.load(std::sync::atomic::Ordering::Relaxed) {
+            return self.leave();
         }
         let rollback = self.connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()));
         if let Err(error) = rollback {

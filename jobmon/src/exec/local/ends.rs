@@ -44,7 +44,7 @@ pub enum EndsError {
 }
 
 /// Writes the ends, so that the file is there whole or not at all, also after a loss of power.
-pub(super) fn write_ends(path: &Path, ends: &BTreeMap<AttemptId, Ending>) -> io::Result<()> {
+pub(crate) fn write_ends(path: &Path, ends: &BTreeMap<AttemptId, Ending>) -> io::Result<()> {
     let mut body = MAGIC.to_vec();
     VERSION.put(&mut body);
     let list: Vec<(AttemptId, Ending)> = ends.iter().map(|(attempt, ending)| (*attempt, ending.clone())).collect();

@@ -22,6 +22,8 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use ends::write_ends;
 pub use ends::{EndsError, read_ends};
 pub use executor::{LocalExecutor, LocalOptions};
 pub use handlers::{Replaced, SIGNALS, SignalPipe};

@@ -64,6 +64,7 @@ fn start_on(host: &str, state: &Path, meanwhile: &dyn Fn(u32) -> i64) -> (Result
         host: host.to_owned(),
         end_remnants: |_| Remnants::default(),
         patience: &patience,
+        opened: Box::new(|_| Ok(())),
     };
     let options = RunOptions::default().resume(true).state(state).progress(Progress::Off);
     let ready = start(std::sync::Arc::clone(workflow().plan()), &options, &around).map(|started| match started {

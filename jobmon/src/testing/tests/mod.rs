@@ -1,0 +1,5 @@
+//! The engine in stories, and simulated runs themselves.
+
+mod flaws;
+mod same;
+mod scenarios;

@@ -1,0 +1,66 @@
+//! The machine on which a simulated driver runs: its clock and its state directory.
+
+use crate::testing::SimulationError;
+use crate::time::{Clock, Now, Timestamp};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Time that passes when somebody says so.
+#[derive(Debug, Default)]
+pub(super) struct VirtualClock {
+    microseconds: AtomicU64,
+}
+
+impl VirtualClock {
+    pub(super) fn mono(&self) -> Duration {
+        Duration::from_micros(self.microseconds.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn set(&self, to: Duration) {
+        self.microseconds.store(microseconds(to), Ordering::Relaxed);
+    }
+}
+
+fn microseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Now {
+        let mono = self.mono();
+        Now { mono, wall: Timestamp(i64::try_from(mono.as_micros()).unwrap_or(i64::MAX)) }
+    }
+}
+
+/// Where the state of a simulated run is kept.
+#[derive(Debug)]
+pub(super) enum StateDirectory {
+    /// Until the simulation has ended.
+    Own(TempDir),
+    /// As somebody said.
+    Given(PathBuf),
+}
+
+impl StateDirectory {
+    /// Memory is faster than any disk, where there is some.
+    const MEMORY: &'static str = "/dev/shm";
+
+    pub(super) fn new(given: Option<&Path>) -> Result<Self, SimulationError> {
+        if let Some(path) = given {
+            return Ok(Self::Given(path.to_owned()));
+        }
+        let directory = |path: &Path| tempfile::Builder::new().prefix("jobmon-simulation-").tempdir_in(path);
+        let disk = std::env::temp_dir();
+        let made = directory(Path::new(Self::MEMORY)).or_else(|_| directory(&disk));
+        made.map(Self::Own).map_err(|source| SimulationError::Directory { path: disk, source })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            Self::Own(directory) => directory.path(),
+            Self::Given(path) => path,
+        }
+    }
+}

@@ -41,7 +41,8 @@ impl Candidate<'_> {
         loop {
             let held = match Lease::take(&path)? {
                 Ok(lease) => {
-                    lease.sign(&self.holder);
+                    let since = self.around.clock.now().wall.0;
+                    lease.sign(&Holder { since, ..self.holder.clone() });
                     return Ok(lease);
                 }
                 Err(held) => held,

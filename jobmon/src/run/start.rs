@@ -93,27 +93,9 @@ pub(crate) fn start(plan: Arc<PlanData>, options: &RunOptions, around: &Surround
     let runner = machine::runner(executor, &around.host, &environment, &working_directory);
     let args = if plan.unique { format!("{}#{}", plan.args, runner.token) } else { plan.args.clone() };
     let mut found = database.find_or_create(&plan, &args, clock.now().wall.0)?;
-    let candidate = Candidate {
-        database: &database,
-        home: &home,
-        workflow: found.id,
-        name: full_name(&plan),
-        holder: runner.holder(clock.now().wall, options.grace),
-        heartbeat: options.heartbeat,
-        around,
-    };
-    let lease = candidate.take()?;
-    database.look_again(&mut found)?;
-    // Who is refused in any case need not wait for that.
-    refuse_second_start(&found, &plan, options)?;
-    let epoch = found.epoch;
-    if let Some(taken_over) = candidate.watch()? {
-        notes.push(taken_over);
-    }
-    // Where machines do not see each other's locks, another one may begin a run between this and the next look.
-    database.hold_to(found.id, epoch);
-    database.look_again(&mut found)?;
-    refuse_second_start(&found, &plan, options)?;
+    let who = (&runner, around);
+    let (lease, taken_over) = take_lease(&mut database, &home, &mut found, (&plan, options), who)?;
+    notes.extend(taken_over);
     let left = recover(&mut database, &home, found.id, &plan, around)?;
     let identities = Identities::of(&plan);
     let recalled = if found.bound { Some(database.recall(&found, &plan, &identities)?) } else { None };
@@ -142,6 +124,36 @@ fn refuse_other_clusters(plan: &Settled) -> Result<()> {
     let elsewhere = plan.task_ids().find(|task| plan.ask(*task).cluster != Cluster::LOCAL);
     let refused = |task| RunError::OtherCluster { task: plan.task_name(task), cluster: plan.ask(task).cluster };
     elsewhere.map_or(Ok(()), |task| Err(refused(task).into()))
+}
+
+/// Takes the lease of a workflow that this start may run; beside it what people should know where it was another's.
+fn take_lease(
+    database: &mut Database,
+    home: &Home,
+    found: &mut Found,
+    (plan, options): (&PlanData, &RunOptions),
+    (runner, around): (&Runner, &Surroundings<'_>),
+) -> Result<(Lease, Option<String>)> {
+    let candidate = Candidate {
+        database,
+        home,
+        workflow: found.id,
+        name: full_name(plan),
+        holder: runner.holder(around.clock.now().wall, options.grace),
+        heartbeat: options.heartbeat,
+        around,
+    };
+    let lease = candidate.take()?;
+    database.look_again(found)?;
+    // Who is refused in any case need not watch another machine before.
+    refuse_second_start(found, plan, options)?;
+    let epoch = found.epoch;
+    let taken_over = candidate.watch()?;
+    // Where machines do not see each other's locks, another one may have begun a run since, or may before this one does.
+    database.hold_to(found.id, epoch);
+    database.look_again(found)?;
+    refuse_second_start(found, plan, options)?;
+    Ok((lease, taken_over))
 }
 
 /// Tool, workflow and arguments, as people name a workflow.

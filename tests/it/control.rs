@@ -248,3 +248,19 @@ fn what_comes_as_the_run_ends_is_answered_or_lost() {
     assert!(matches!(run.status, RunState::Done | RunState::Stopped));
     assert_eq!(state.query("SELECT count(*) FROM control WHERE status = 'REQUESTED'"), "0");
 }
+
+#[test]
+fn a_run_that_may_start_nothing_says_so_and_waits_for_another_limit() {
+    let state = State::new();
+    let program = state.program("held");
+    wait_for("the run", || state.look("SELECT 1 FROM workflow_run WHERE status = 'RUNNING'"));
+    let control = Control::at(state.path());
+    let refused = control.unpause().unwrap().wait(PATIENCE).unwrap_err();
+    assert!(refused.to_string().contains("the run was not paused: 0 tasks is its limit"), "{refused}");
+    assert_eq!(answer(control.set_limit(1)), "1 at once at most, 0 now");
+    let output = program.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    let note = "0 tasks may run at once, so nothing starts until `jobmon::control` sets another limit";
+    assert_eq!(said.matches(note).count(), 1, "{said}");
+}

@@ -83,7 +83,7 @@ fn a_run_goes_on_when_its_terminal_has_gone() {
     let (keyboard, path) = terminal((24, 80));
     let open = || File::options().read(true).write(true).open(&path).unwrap();
     let mut program = Command::new("setsid");
-    program.args(["--ctty", PROGRAM, "paused"]).arg(state.path());
+    program.args(["--ctty", PROGRAM, "paused"]).arg(state.path()).env("TERM", "xterm").env_remove("NO_COLOR");
     let mut program = program.stdin(open()).stdout(open()).stderr(open()).spawn().unwrap();
     wait_for("the task", || state.lines("ready").pop());
     // With its last end at this side the terminal is hung up.

@@ -49,6 +49,7 @@ fn main() -> jobmon::Result<()> {
         "handed_over" => handed_over(state),
         "elsewhere" => elsewhere(state),
         "heavy" => burden::heavy(state),
+        "held" => steer::held(state),
         "hold" => {
             burden::hold(state);
             Ok(())

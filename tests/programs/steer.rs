@@ -17,3 +17,10 @@ pub(crate) fn drained(state: &Path) -> jobmon::Result<()> {
     let run = wf.run(options(state).cores(1).drain(true))?;
     run.ok()
 }
+
+/// A task that is not to start before somebody says so.
+pub(crate) fn held(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("held");
+    wf.add(Command::new("true"));
+    wf.run(options(state).max_concurrently_running(0))?.ok()
+}

@@ -252,7 +252,7 @@ impl Control {
 
     fn ask(&self, steer: &Steer) -> Result<Request> {
         let now = SystemClock::start().now().wall;
-        let (mut database, workflow) = self.open(now)?;
+        let (mut database, workflow) = self.open()?;
         let name = full_name(&workflow);
         if let Steer::LimitTemplate { template, .. } = steer {
             let known = database.template_names(workflow.id)?;
@@ -288,7 +288,7 @@ impl Control {
         ) -> std::result::Result<usize, crate::store::StoreError>,
     ) -> Result<usize> {
         let now = SystemClock::start().now().wall;
-        let (mut database, workflow) = self.open(now)?;
+        let (mut database, workflow) = self.open()?;
         let name = full_name(&workflow);
         let run = database.latest_run(workflow.id)?;
         let who = run.as_ref().map(EarlierRun::told);
@@ -313,12 +313,12 @@ impl Control {
     }
 
     /// Opens the state file and finds the one workflow that is meant.
-    fn open(&self, now: Timestamp) -> Result<(Database, WorkflowRow)> {
+    fn open(&self) -> Result<(Database, WorkflowRow)> {
         let path = self.home.database();
         if !path.exists() {
             return Err(ControlError::NoState { path });
         }
-        let database = Database::open(path, now.0)?;
+        let database = Database::open_beside(path)?;
         let mut found = database.workflows(&self.of)?;
         match (found.pop(), found.is_empty()) {
             (Some(workflow), true) => Ok((database, workflow)),

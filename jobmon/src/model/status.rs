@@ -31,7 +31,7 @@ pub enum TaskStatus {
     },
     /// It cannot run in this run.
     Skipped {
-        /// The failed task that it needs, directly or not.
+        /// The failed task that it needs, directly or not, or the canary of one that it needs.
         because: TaskId,
     },
     /// The run stopped first.

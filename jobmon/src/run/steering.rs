@@ -98,7 +98,7 @@ impl Driver {
             Cause::Deadline => {
                 let time = self.steering.course.time();
                 self.reporter
-                    .note(&format_args!("{time} have passed, the `timeout` of the run: the running tasks are ended"));
+                    .note(&format_args!("the run has taken {time}, its `timeout`: the running tasks are ended"));
                 self.because(&format!("it was stopped after {time}, its `timeout`"));
             }
             Cause::Canary { task, others } => {

@@ -2,6 +2,7 @@
 
 use crate::store::StoreError;
 use crate::store::tenure::Tenure;
+use crate::time::{Clock as _, SystemClock};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +20,7 @@ const APPLICATION_ID: i64 = 0x6a6f_626d;
 pub(crate) struct Database {
     pub(crate) path: PathBuf,
     pub(crate) connection: Connection,
+    /// Whether it is to be left as anyone can read it.
     writes: bool,
     pub(super) tenure: Option<Tenure>,
     /// Whether the file is to be left as a killed process leaves it.
@@ -29,6 +31,9 @@ pub(crate) struct Database {
 impl Database {
     /// For how long a statement waits for other drivers that use the file.
     const BUSY: Duration = Duration::from_mins(2);
+
+    /// After so long it is tried again to switch the journal.
+    const SWITCH: Duration = Duration::from_millis(5);
 
     /// So much of the file is kept in memory, in KiB (SQLite takes a negative number for that): the identities of a
     /// million tasks fit, whose index is written all over.
@@ -41,8 +46,7 @@ impl Database {
         database.refuse_foreign()?;
         let wal = if is_on_network(&database.path) { "DELETE" } else { "WAL" };
         let configured = database
-            .connection
-            .pragma_update_and_check(None, "journal_mode", wal, |_| Ok(()))
+            .switch_journal(wal)
             .and_then(|()| database.connection.pragma_update(None, "synchronous", "FULL"))
             // Rows refer to rows that the same code wrote before; looking each of them up again makes a bind slower.
             .and_then(|()| database.connection.pragma_update(None, "foreign_keys", false))
@@ -50,6 +54,42 @@ impl Database {
         configured.map_err(|source| database.opening(source))?;
         database.migrate(now)?;
         Ok(database)
+    }
+
+    /// Opens a file that is there to write a few rows to it, beside whoever has it open, and leaves its journal as it is: who
+    /// switches that stands in the way of drivers that come and go.
+    pub(crate) fn open_beside(path: PathBuf) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut database = Self::connect(path, flags)?;
+        database.writes = false;
+        database.refuse_foreign()?;
+        let opening = |source| database.opening(source);
+        database.connection.pragma_update(None, "synchronous", "FULL").map_err(opening)?;
+        database.connection.pragma_update(None, "foreign_keys", false).map_err(opening)?;
+        match database.version().map_err(opening)? {
+            VERSION => Ok(database),
+            found if found > VERSION => Err(StoreError::Newer { path: database.path.clone(), found, known: VERSION }),
+            _ => Err(StoreError::Foreign {
+                path: database.path.clone(),
+                reason: "nothing is written in it yet".to_owned(),
+            }),
+        }
+    }
+
+    /// Sets how the file is written. Two that do so at the same moment stand in each other's way, which SQLite tells at once
+    /// instead of waiting.
+    fn switch_journal(&self, mode: &str) -> rusqlite::Result<()> {
+        let clock = SystemClock::start();
+        loop {
+            match self.connection.pragma_update_and_check(None, "journal_mode", mode, |_| Ok(())) {
+                Err(error)
+                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && clock.now().mono < Self::BUSY =>
+                {
+                    std::thread::park_timeout(Self::SWITCH);
+                }
+                switched => return switched,
+            }
+        }
     }
 
     /// Opens the file to read only.

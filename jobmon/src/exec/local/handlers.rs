@@ -119,3 +119,38 @@ extern "C" fn on_signal(signal: libc::c_int) {
         *libc::__errno_location() = errno;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    extern "C" fn of_the_program(_: libc::c_int) {}
+
+    fn in_place(signal: i32) -> libc::sighandler_t {
+        let mut now = MaybeUninit::<libc::sigaction>::zeroed();
+        // SAFETY: with a null action sigaction only writes the current one to `now`; zeroed is a valid sigaction.
+        unsafe {
+            libc::sigaction(signal, ptr::null(), now.as_mut_ptr());
+            now.assume_init().sa_sigaction
+        }
+    }
+
+    #[test]
+    fn a_program_keeps_its_own_handler_of_sighup_and_gets_the_others_back() {
+        static PIPE: std::sync::OnceLock<SignalPipe> = std::sync::OnceLock::new();
+        let pipe = PIPE.get_or_init(|| SignalPipe::new().unwrap());
+        let [own, ours] = [of_the_program as *const () as usize, on_signal as *const () as usize];
+        let before = in_place(libc::SIGQUIT);
+        let replaced = Replaced::new(pipe);
+        assert_eq!([in_place(libc::SIGQUIT), in_place(libc::SIGHUP)], [ours, ours]);
+        drop(replaced);
+        // SAFETY: the handler does nothing.
+        let default = unsafe { libc::signal(libc::SIGHUP, own) };
+        let replaced = Replaced::new(pipe);
+        assert_eq!([in_place(libc::SIGQUIT), in_place(libc::SIGHUP)], [ours, own]);
+        drop(replaced);
+        // SAFETY: it is what was there before.
+        unsafe { libc::signal(libc::SIGHUP, default) };
+        assert_eq!([in_place(libc::SIGQUIT), in_place(libc::SIGHUP)], [before, default]);
+    }
+}

@@ -15,7 +15,7 @@ proptest! {
         wf.add_all((0..10).map(|id| Command::new("fit").template("fit").node_arg("id", id).upstream(&preps)));
         let simulation = Simulation::new(seed)
             .slots(slots)
-            .durations(Durations::exponential(Duration::from_secs(60)))
+            .durations(Durations::exponential(Duration::from_mins(1)))
             .sometimes(Which::all(), Mishap::Vanish, 0.1)
             .reports(ReportFault::Late(Duration::from_secs(20)), 0.2)
             .submissions(SubmissionFault::Unclear, 0.1)

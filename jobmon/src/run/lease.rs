@@ -31,13 +31,15 @@ impl Candidate<'_> {
     /// What has got KILL is given so long to be gone.
     const MARGIN: Duration = Duration::from_secs(10);
     const LOOK: Duration = Duration::from_millis(20);
+    /// So often nobody is seen who has the lock, before it is said that nobody can be seen.
+    const LOOKS: u32 = 5;
     /// How often the state file is looked at while another machine is waited for, at most.
     const WATCH: Duration = Duration::from_secs(1);
 
     /// Takes the lock of the workflow.
     pub(super) fn take(&self) -> Result<Lease> {
         let path = self.home.lease(self.workflow);
-        let (mut settled_at, mut ended_at) = (None, None);
+        let (mut settled_at, mut ended_at, mut named_at, mut unseen) = (None, None, None, 0);
         loop {
             let held = match Lease::take(&path)? {
                 Ok(lease) => {
@@ -52,6 +54,10 @@ impl Candidate<'_> {
                 Standing::Unsettled if now < *settled_at.get_or_insert(now + Self::SETTLING) => {
                     self.pass(Self::LOOK, "the one who has just taken its lock")?;
                 }
+                Standing::Unseen if unseen < Self::LOOKS => {
+                    unseen += 1;
+                    self.pass(Self::LOOK, "those who have just had its lock")?;
+                }
                 Standing::Ending => {
                     let whom = listed(&held.holders());
                     let until = *ended_at.get_or_insert_with(|| {
@@ -64,11 +70,15 @@ impl Candidate<'_> {
                     }
                     self.pass(Self::LOOK, &whom)?;
                 }
+                // A keeper that has just been started has not got its name yet.
+                Standing::Inherited if now < *named_at.get_or_insert(now + Self::SETTLING) => {
+                    self.pass(Self::LOOK, &listed(&held.holders()))?;
+                }
                 Standing::Inherited => {
                     let (name, holders) = (self.name.clone(), held.holders());
                     return Err(RunError::LockInherited { name, holders }.into());
                 }
-                Standing::Unsettled | Standing::Driven => return Err(self.refuse(&held)?),
+                Standing::Unsettled | Standing::Driven | Standing::Unseen => return Err(self.refuse(&held)?),
             }
         }
     }

@@ -30,9 +30,10 @@ impl<'a> Waiting<'a> {
         Self { workflow, options, abandoned: RefCell::new(abandoned), means: RefCell::default() }
     }
 
-    /// There is nothing more to wait for: gives back what tells that nobody waits for the run.
-    pub(super) fn end(self) -> Option<UnboundedReceiver<()>> {
-        self.abandoned.into_inner()
+    /// There is nothing more to wait for: gives what tells that nobody waits for the run, and the signals, of which some may
+    /// have come since the last look.
+    pub(super) fn end(self) -> (Option<UnboundedReceiver<()>>, Option<Signals>) {
+        (self.abandoned.into_inner(), self.means.into_inner().and_then(|means| means.signals))
     }
 
     /// What it takes to wait; where something of it is not to be had, it is waited without it.

@@ -99,8 +99,10 @@ pub struct Held {
 pub enum Standing {
     /// A driver has it and has not said yet who it is, or the one who said so has just gone.
     Unsettled,
-    /// A driver has it that lives, or of which nothing is seen from here.
+    /// A driver has it that lives.
     Driven,
+    /// Nothing is seen of those that have it. They may have gone since, where this is not so at the next look too.
+    Unseen,
     /// The driver has gone, and its tasks are being ended.
     Ending,
     /// Only what the driver forked is left.
@@ -118,7 +120,7 @@ impl Held {
             Some(driver) => is_it(driver.pid, by),
             None if !processes.is_empty() => true,
             // A driver of which nothing is seen: another user's, or in another pid namespace or on another machine.
-            None => by.namespace != own_namespace() || Path::new(&format!("/proc/{}", by.pid)).exists(),
+            None => by.namespace != own_namespace() || look(by.pid).is_some_and(|(_, state)| state != State::Dying),
         };
         Self { by: by.filter(is_true), processes }
     }
@@ -128,7 +130,8 @@ impl Held {
         let has = |part| self.processes.iter().any(|process| process.part == part);
         match (has(Part::Driver), has(Part::Keeper), has(Part::Heir)) {
             (true, _, _) | (false, false, false) if self.by.is_none() => Standing::Unsettled,
-            (true, _, _) | (false, false, false) => Standing::Driven,
+            (true, _, _) => Standing::Driven,
+            (false, false, false) => Standing::Unseen,
             (false, true, _) => Standing::Ending,
             (false, false, true) => Standing::Inherited,
         }
@@ -244,7 +247,7 @@ mod tests {
         };
         assert_eq!(standing(None, &[]), Standing::Unsettled);
         assert_eq!(standing(None, &[Part::Driver, Part::Keeper]), Standing::Unsettled);
-        assert_eq!(standing(Some(holder()), &[]), Standing::Driven);
+        assert_eq!(standing(Some(holder()), &[]), Standing::Unseen);
         assert_eq!(standing(Some(holder()), &[Part::Driver, Part::Keeper, Part::Heir]), Standing::Driven);
         assert_eq!(standing(Some(holder()), &[Part::Keeper, Part::Heir]), Standing::Ending);
         assert_eq!(standing(None, &[Part::Keeper]), Standing::Ending);

@@ -62,7 +62,7 @@ impl Lives<'_> {
             clock: &self.clock,
             host: "simulated".to_owned(),
             end_remnants: |_| Remnants::default(),
-            patience: &Alone,
+            patience: &Alone::default(),
             opened: Box::new(move |database| {
                 let crashes = crashes.clone();
                 Ok(database.refuse_commits(move || crashes.strikes_after_last() || crashes.strikes_before_next())?)

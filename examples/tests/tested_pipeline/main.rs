@@ -57,7 +57,7 @@ fn one_more_site_makes_its_own_tasks_and_the_table_run() {
 fn a_large_site_gets_the_memory_that_it_needs() {
     let Pipeline { workflow, draws, table } = of_sites(6);
     let large = draws.one(|draw| draw.site == 6);
-    let trace = Simulation::new(1).out_of_memory_below(large, "3G".parse().unwrap()).run(&workflow).unwrap();
+    let trace = Simulation::new(1).out_of_memory_below(large, "3G").run(&workflow).unwrap();
     let granted = trace.attempts_of(large).map(|attempt| attempt.granted.memory.unwrap().to_string());
     assert_eq!(granted.collect::<Vec<_>>(), ["1G", "2G", "4G"]);
     assert!(trace.is_done(table));

@@ -136,6 +136,11 @@ impl Admission {
         }
     }
 
+    /// Whether not even an attempt that books nothing would fit.
+    pub(super) fn is_full(&self) -> bool {
+        !self.fits_in(Booking { cores: 0, memory: 0 })
+    }
+
     /// Whether the machine has room for an attempt of which the template has no more to say.
     pub(super) fn fits_in(&self, booking: Booking) -> bool {
         self.used_slots < self.slots()

@@ -73,10 +73,14 @@ impl Engine {
     /// short, one whose intent is durable goes before one that would have to wait for the disk. What its own template holds
     /// back waits for its siblings, so that nobody passes it.
     fn choose(&mut self) -> Option<Choice> {
+        // Most events of a busy machine find it full: nothing is gone through then.
+        if self.admission.is_full() {
+            return None;
+        }
         let fits = |attempt: &AttemptId| self.admission.fits_in(self.booking_of(*attempt));
-        let ready = |attempt: &AttemptId| self.is_quick() && self.live[attempt].phase == Phase::Durable;
+        let ready = |attempt: &AttemptId| self.live[attempt].phase == Phase::Durable;
         let mut ahead = self.ahead.iter().filter(|(_, attempt)| fits(attempt));
-        let durable = ahead.clone().find(|(_, attempt)| ready(attempt));
+        let durable = if self.is_quick() { ahead.clone().find(|(_, attempt)| ready(attempt)) } else { None };
         let queued = self.queue.best(|class| self.admission.fits(class));
         let (chosen, choice) = match (durable.or_else(|| ahead.next()), queued) {
             (Some((Reverse(urgency), attempt)), queued)

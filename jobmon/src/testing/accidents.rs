@@ -4,7 +4,7 @@ use crate::testing::crash::Side;
 use crate::testing::machinery::Steer;
 use crate::testing::mishap::What;
 use crate::testing::{Mishap, ReportFault, Simulation, SubmissionFault, Which};
-use crate::units::Memory;
+use std::fmt::Display;
 use std::time::Duration;
 
 impl Simulation {
@@ -46,12 +46,14 @@ impl Simulation {
     ///
     /// ```
     /// # use jobmon::testing::Simulation;
-    /// let simulation = Simulation::new(1).out_of_memory_below("fit", "12G".parse()?);
+    /// let simulation = Simulation::new(1).out_of_memory_below("fit", "12G");
     /// # let _ = simulation;
-    /// # Ok::<(), jobmon::units::UnitError>(())
     /// ```
-    pub fn out_of_memory_below(self, which: impl Into<Which>, memory: Memory) -> Self {
-        self.rule(which.into(), What::Needs(memory))
+    pub fn out_of_memory_below(mut self, which: impl Into<Which>, memory: impl Display) -> Self {
+        match self.memory_of(memory) {
+            Some(memory) => self.rule(which.into(), What::Needs(memory)),
+            None => self,
+        }
     }
 
     /// These tasks do not end when they get TERM: only KILL ends them, after the grace period.

@@ -28,6 +28,8 @@ pub(super) struct Cluster {
     coming: BinaryHeap<Reverse<Coming>>,
     /// Attempts that were launched and have not begun: each waits for its turn, or for the end of another.
     waiting: BTreeMap<AttemptId, (Order, u64)>,
+    /// Whether an order ever named another attempt to start after.
+    hands_over: bool,
     running: BTreeMap<AttemptId, Running>,
     /// Ends that the driver has not said to be durable.
     unrecorded: BTreeMap<AttemptId, Ending>,
@@ -93,6 +95,7 @@ impl Cluster {
             count: 0,
             coming: BinaryHeap::new(),
             waiting: BTreeMap::new(),
+            hands_over: false,
             running: BTreeMap::new(),
             unrecorded: BTreeMap::new(),
             heard: VecDeque::new(),
@@ -145,6 +148,7 @@ impl Cluster {
 
     pub(super) fn launch(&mut self, order: Order) {
         self.witness.launched(order.attempt);
+        self.hands_over |= order.after.is_some();
         let turn = self.count + 1;
         self.waiting.insert(order.attempt, (order, turn));
         let follows = order.after.filter(|after| self.running.contains_key(after) || self.waiting.contains_key(after));
@@ -203,6 +207,9 @@ impl Cluster {
 
     /// What was to start after this attempt begins in its place, or comes home.
     fn let_follow(&mut self, attempt: AttemptId, succeeded: bool) {
+        if !self.hands_over {
+            return;
+        }
         let followers: Vec<Order> =
             self.waiting.values().filter(|(order, _)| order.after == Some(attempt)).map(|(order, _)| *order).collect();
         for order in followers {

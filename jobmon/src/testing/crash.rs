@@ -43,6 +43,11 @@ impl Crashes {
         Self { at_commits: Vec::new(), at: Vec::new(), rate: 0.0, seed, commits: Arc::default() }
     }
 
+    /// Whether the driver may die at all.
+    pub(super) fn may_strike(&self) -> bool {
+        !self.at_commits.is_empty() || !self.at.is_empty() || self.rate > 0.0
+    }
+
     /// The same rules for another simulation, which begins to count anew.
     pub(super) fn anew(&self) -> Self {
         Self { commits: Arc::default(), ..self.clone() }

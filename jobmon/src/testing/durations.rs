@@ -4,12 +4,13 @@ use crate::id::TaskId;
 use crate::model::{ArgText, Resources, Role};
 use crate::plan::{PlanData, TaskSet};
 use crate::testing::seed::Seed;
+use crate::units::WallTime;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long attempts take; a [`Duration`] becomes one that is always the same.
+/// How long attempts take; a [`Duration`] or a [`WallTime`] becomes one that is always the same.
 ///
 /// ```
 /// use jobmon::testing::{Durations, Simulation};
@@ -92,6 +93,12 @@ impl Durations {
 impl From<Duration> for Durations {
     fn from(duration: Duration) -> Self {
         Self(Rule::Always(duration))
+    }
+}
+
+impl From<WallTime> for Durations {
+    fn from(time: WallTime) -> Self {
+        Duration::from_secs(time.seconds()).into()
     }
 }
 

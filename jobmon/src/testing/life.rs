@@ -11,6 +11,7 @@ use crate::store::{Entry, Journal, Lease, Written};
 use crate::testing::SimulationError;
 use crate::testing::cluster::Cluster;
 use crate::testing::crash::Crashes;
+use crate::testing::ledger::Ledger;
 use crate::testing::lives::done;
 use crate::testing::machinery::{Flaw, Steer};
 use crate::testing::trace::Happened;
@@ -29,6 +30,16 @@ pub(super) enum LifeEnd {
     Died(BTreeMap<AttemptId, Ending>),
 }
 
+/// How a driver lives.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct How {
+    pub(super) commit_time: Duration,
+    /// Whether the first Ctrl-C lets what runs finish.
+    pub(super) drain: bool,
+    /// Whether what happens is written to the state file.
+    pub(super) writes: bool,
+}
+
 /// One start of a workflow.
 pub(super) struct Life<'c> {
     plan: Arc<PlanData>,
@@ -39,7 +50,7 @@ pub(super) struct Life<'c> {
     /// Whether the first Ctrl-C lets what runs finish.
     drain: bool,
     engine: Engine,
-    journal: Journal,
+    ledger: Ledger,
     /// Held until the end.
     _lease: Lease,
     follow_ups: VecDeque<Event>,
@@ -66,10 +77,14 @@ impl<'c> Life<'c> {
         cluster: &'c mut Cluster,
         clock: &'c VirtualClock,
         crashes: &'c Crashes,
-        (commit_time, drain): (Duration, bool),
+        How { commit_time, drain, writes }: How,
     ) -> Self {
         let context = ready.context();
         let Ready { plan, checked, database, lease, limits, facts, requests, recalled, resumed, .. } = ready;
+        let ledger = match writes {
+            true => Ledger::File(Box::new(Journal::new(database, context))),
+            false => Ledger::Count { records: 0, attempts: 1 },
+        };
         cluster.witness.starts(&limits, done(&recalled));
         let engine = Engine::new(checked.graph, &checked.order, facts, requests, limits, InOrder::Urgency);
         Self {
@@ -80,7 +95,7 @@ impl<'c> Life<'c> {
             commit_time,
             drain,
             engine,
-            journal: Journal::new(database, context),
+            ledger,
             _lease: lease,
             follow_ups: recalled.into(),
             pending: Vec::new(),
@@ -203,7 +218,7 @@ impl<'c> Life<'c> {
     /// Writes what is under way; true if the driver dies before it or after it.
     fn commit(&mut self) -> Result<bool, SimulationError> {
         let Some((_, entries)) = self.under_way.take() else { return Ok(false) };
-        let told = match self.journal.write(&entries) {
+        let told = match self.ledger.write(&entries) {
             Ok(told) => told,
             Err(_) if self.crashes.last().1.is_some() => return Ok(true),
             Err(error) => return Err(error.into()),
@@ -232,7 +247,7 @@ impl<'c> Life<'c> {
         let records: usize =
             entries.iter().map(|entry| if let Entry::Records(records) = entry { records.len() } else { 0 }).sum();
         if records > 0 {
-            let durable = self.journal.records() + records as u64;
+            let durable = self.ledger.records() + records as u64;
             self.follow_ups.push_back(Event::Durable(durable));
         }
     }
@@ -353,9 +368,9 @@ impl<'c> Life<'c> {
 
     /// The driver dies; its state file is left as a killed process leaves it.
     fn die(self) -> BTreeMap<AttemptId, Ending> {
-        let Self { cluster, journal, .. } = self;
+        let Self { cluster, ledger, .. } = self;
         let ends = cluster.driver_dies();
-        journal.abandon();
+        ledger.abandon();
         ends
     }
 

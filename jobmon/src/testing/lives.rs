@@ -9,7 +9,7 @@ use crate::run::{Alone, Ready, RunOptions, Started, Surroundings, start};
 use crate::store::{Database, Home};
 use crate::testing::cluster::Cluster;
 use crate::testing::crash::{Crashes, Side};
-use crate::testing::life::{Life, LifeEnd};
+use crate::testing::life::{How, Life, LifeEnd};
 use crate::testing::trace::Happened;
 use crate::testing::world::VirtualClock;
 use crate::testing::{Simulation, SimulationError, Trace};
@@ -26,6 +26,8 @@ pub(super) struct Lives<'s> {
     pub(super) crashes: Crashes,
     pub(super) options: RunOptions,
     pub(super) cluster: Cluster,
+    /// Whether a driver has lived yet.
+    pub(super) lived: bool,
 }
 
 impl Lives<'_> {
@@ -33,11 +35,10 @@ impl Lives<'_> {
         loop {
             let died = match self.start()? {
                 Some(Started::Complete(outcome, _)) => {
-                    let is_first = self.cluster.trace.is_empty();
                     let counts = format!("{} done before", outcome.resumed);
                     let finish = Happened::Finish { state: outcome.status, counts };
                     self.cluster.trace.note(self.cluster.now, finish);
-                    if !is_first {
+                    if self.lived || self.simulation.state.is_none() {
                         self.audit(outcome.state(), outcome.workflow_id())?;
                     }
                     return Ok(self.cluster.trace);
@@ -58,12 +59,17 @@ impl Lives<'_> {
     /// Starts the workflow; `None` where the driver dies before it runs anything.
     fn start(&mut self) -> Result<Option<Started>, SimulationError> {
         let crashes = self.crashes.clone();
+        // What cannot be interrupted and is looked at by nobody else need not be kept from harm.
+        let keeps = self.crashes.may_strike() || self.simulation.state.is_some();
         let around = Surroundings {
             clock: &self.clock,
             host: "simulated".to_owned(),
             end_remnants: |_| Remnants::default(),
             patience: &Alone::default(),
             opened: Box::new(move |database| {
+                if !keeps {
+                    database.spare_the_disk()?;
+                }
                 let crashes = crashes.clone();
                 Ok(database.refuse_commits(move || crashes.strikes_after_last() || crashes.strikes_before_next())?)
             }),
@@ -79,20 +85,26 @@ impl Lives<'_> {
     /// Whether the driver died.
     fn live(&mut self, ready: Ready) -> Result<bool, SimulationError> {
         let (home, found, directory) = (ready.home.clone(), ready.found.id, ready.directory.clone());
-        if self.cluster.trace.is_empty() {
-            let audit = Database::read(home.database())?.audit(found)?;
+        if self.simulation.state.is_some() && !std::mem::replace(&mut self.lived, true) {
+            let audit = ready.database.audit(found)?;
             self.cluster.witness.inherit(&audit, done(&ready.recalled));
         }
         if self.clock.mono() > Duration::ZERO || ready.resumed > 0 {
             self.cluster.trace.note(self.cluster.now, Happened::Resume { done: ready.resumed });
         }
-        let how = (self.simulation.commit_time, self.options.course.drain);
+        let how = How {
+            commit_time: self.simulation.commit_time,
+            drain: self.options.course.drain,
+            writes: self.simulation.writes,
+        };
         let life = Life::begin(ready, &mut self.cluster, &self.clock, &self.crashes, how);
         let end = life.live();
         self.look_for_broken()?;
         match end? {
             LifeEnd::Finished => {
-                self.audit(home.path(), found)?;
+                if self.simulation.writes {
+                    self.audit(home.path(), found)?;
+                }
                 Ok(false)
             }
             LifeEnd::Died(ends) => {

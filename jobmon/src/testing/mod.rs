@@ -7,6 +7,7 @@ mod crash;
 mod durations;
 mod error;
 mod explore;
+mod ledger;
 mod life;
 mod lives;
 mod machinery;

@@ -11,6 +11,7 @@ use crate::testing::world::{StateDirectory, VirtualClock};
 use crate::testing::{Durations, Seed, SimulationError, Trace, Which};
 use crate::units::Memory;
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,7 +43,7 @@ use std::time::Duration;
 /// let trace = Simulation::new(1)
 ///     .slots(4)
 ///     .durations(Duration::from_secs(600))
-///     .out_of_memory_below(hard, "15G".parse()?)
+///     .out_of_memory_below(hard, "15G")
 ///     .crash_at_commit(12)
 ///     .run(&wf)?;
 ///
@@ -63,6 +64,9 @@ pub struct Simulation {
     pub(super) options: RunOptions,
     pub(super) state: Option<PathBuf>,
     pub(super) restarts: bool,
+    pub(super) writes: bool,
+    /// What is wrong with what was said.
+    pub(super) mistakes: Vec<String>,
 }
 
 impl Simulation {
@@ -104,6 +108,8 @@ impl Simulation {
             options: RunOptions::default(),
             state: None,
             restarts: true,
+            writes: true,
+            mistakes: Vec::new(),
         }
     }
 
@@ -123,13 +129,19 @@ impl Simulation {
     ///
     /// ```
     /// # use jobmon::testing::Simulation;
-    /// let simulation = Simulation::new(1).memory("64G".parse()?);
+    /// let simulation = Simulation::new(1).memory("64G");
     /// # let _ = simulation;
-    /// # Ok::<(), jobmon::units::UnitError>(())
     /// ```
-    pub const fn memory(mut self, memory: Memory) -> Self {
-        self.memory = memory;
+    pub fn memory(mut self, memory: impl Display) -> Self {
+        self.memory = self.memory_of(memory).unwrap_or(self.memory);
         self
+    }
+
+    /// The memory that a text says, or a [`Memory`]; what says none is told when the simulation is run.
+    pub(super) fn memory_of(&mut self, memory: impl Display) -> Option<Memory> {
+        let text = memory.to_string();
+        let parsed = text.parse::<Memory>();
+        parsed.map_err(|error| self.mistakes.push(format!("a rule of the simulation says memory: {error}"))).ok()
     }
 
     /// How the workflow is run. What says where the state is, how much there is of the machine, and what is shown, is the
@@ -165,6 +177,23 @@ impl Simulation {
     /// ```
     pub fn state(mut self, directory: impl Into<PathBuf>) -> Self {
         self.state = Some(directory.into());
+        self
+    }
+
+    /// Writes nothing down while the workflow runs: for workflows of a hundred thousand tasks, where writing is most of what a
+    /// simulation costs. The state file is then neither read at the end nor can anything resume from it, so that this goes neither
+    /// with crashes nor with [`state`](Self::state).
+    ///
+    /// ```
+    /// # use jobmon::prelude::*;
+    /// # use jobmon::testing::Simulation;
+    /// let mut wf = Tool::new("demo").workflow("w");
+    /// wf.add_all((0..10_000).map(|id| Command::new("fit").node_arg("id", id)));
+    /// assert!(Simulation::new(1).slots(1000).without_state_file().run(&wf)?.finished());
+    /// # Ok::<(), jobmon::testing::SimulationError>(())
+    /// ```
+    pub const fn without_state_file(mut self) -> Self {
+        self.writes = false;
         self
     }
 
@@ -260,7 +289,10 @@ impl Simulation {
             let mistake = rule.which.mistake(plan)?;
             Some(format!("a rule of the simulation is for {}: {mistake}", rule.which))
         });
-        let mistakes: Vec<String> = mistakes.collect();
+        let mut mistakes: Vec<String> = self.mistakes.iter().cloned().chain(mistakes).collect();
+        if !self.writes && (self.crashes.may_strike() || self.state.is_some()) {
+            mistakes.push("a simulation without a state file survives no crash and leaves no state".to_owned());
+        }
         if !mistakes.is_empty() {
             return Err(SimulationError::Rules(mistakes));
         }
@@ -276,6 +308,7 @@ impl Simulation {
             crashes: self.crashes.anew(),
             options: self.options.clone().state(state.path()).cores(self.slots).memory(self.memory),
             cluster,
+            lived: false,
         };
         lives.run()
     }

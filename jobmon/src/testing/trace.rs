@@ -53,7 +53,7 @@ pub struct Trace {
 ///
 /// let mut wf = Tool::new("demo").workflow("w");
 /// let fit = wf.add(Command::new("fit").memory("8G"));
-/// let trace = Simulation::new(1).out_of_memory_below(fit, "10G".parse()?).run(&wf)?;
+/// let trace = Simulation::new(1).out_of_memory_below(fit, "10G").run(&wf)?;
 /// let memory: Vec<String> = trace.attempts_of(fit).map(|attempt| attempt.granted.memory.unwrap().to_string()).collect();
 /// assert_eq!(memory, ["8G", "12G"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -113,11 +113,6 @@ pub(super) enum Happened {
 impl Trace {
     pub(super) const fn new(plan: Arc<PlanData>) -> Self {
         Self { plan, events: Vec::new(), attempts: Vec::new(), status: None }
-    }
-
-    /// Whether nothing has happened yet.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.events.is_empty()
     }
 
     pub(super) fn note(&mut self, at: Duration, what: Happened) {
@@ -305,7 +300,7 @@ impl Trace {
     /// # use jobmon::testing::Simulation;
     /// let mut wf = Tool::new("demo").workflow("w");
     /// wf.add_all((0..10).map(|id| Command::new("fit").node_arg("id", id).memory("3G")));
-    /// let trace = Simulation::new(1).slots(8).memory("8G".parse()?).run(&wf)?;
+    /// let trace = Simulation::new(1).slots(8).memory("8G").run(&wf)?;
     /// assert_eq!(trace.peak_memory(), "6G".parse()?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -67,10 +67,8 @@ fn what_ran_out_of_memory_or_time_gets_more_of_it() {
     let mut wf = empty();
     let hungry = wf.add(fit(1).memory("8G").runtime("1m"));
     let slow = wf.add(fit(2).memory("8G").runtime("1m"));
-    let simulation = Simulation::new(1)
-        .durations(seconds(20))
-        .out_of_memory_below(hungry, "15G".parse().unwrap())
-        .duration(slow, seconds(80));
+    let simulation =
+        Simulation::new(1).durations(seconds(20)).out_of_memory_below(hungry, "15G").duration(slow, seconds(80));
     insta::assert_snapshot!(story(&simulation, &wf), @"
     00:00 start fit id=1 #1 with 8G for 1m
     00:00 start fit id=2 #1 with 8G for 1m
@@ -334,9 +332,11 @@ fn rules_for_nobody_are_told_all_at_once() {
     wf.add(fit(1));
     let mut other = empty();
     let stranger = other.add(fit(1));
-    let error = Simulation::new(1).fail("fti", 1).fail(stranger, 1).run(&wf).unwrap_err();
-    insta::assert_snapshot!(error, @"
+    let error =
+        Simulation::new(1).fail("fti", 1).fail(stranger, 1).out_of_memory_below("fit", "12").run(&wf).unwrap_err();
+    insta::assert_snapshot!(error, @r#"
+    a rule of the simulation says memory: `12` has no unit; write it as "8G", "512M" or "1.5 GiB"
     a rule of the simulation is for `fti`: no task of the workflow is of a template `fti`; its templates are `fit`
     a rule of the simulation is for task 0: it names a task of another workflow
-    ");
+    "#);
 }

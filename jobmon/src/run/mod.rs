@@ -26,12 +26,13 @@ mod start;
 mod steering;
 mod suggestion;
 mod surroundings;
+mod unwritten;
 mod usage;
 mod waiting;
 mod workflow;
 
 pub use crate::exec::local::StartError;
-pub use crate::store::{Changed, ChangedTask, Difference, StoreError};
+pub use crate::store::{Changed, ChangedTask, Difference, StoreError, Want};
 pub use attribute::RecordedAttribute;
 pub use control_error::ControlError;
 pub use course::FailFast;

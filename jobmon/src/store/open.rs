@@ -1,7 +1,7 @@
 //! Opening the state file.
 
-use crate::store::StoreError;
 use crate::store::tenure::Tenure;
+use crate::store::{StoreError, Want};
 use crate::time::{Clock as _, SystemClock};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -180,6 +180,9 @@ impl Database {
                     StoreError::Statement { what, path: path.clone(), source }
                 }
             },
+            source if source.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
+                StoreError::NoRoom { what, want: Want::of_disk(&path), path: path.clone() }
+            }
             source => StoreError::Statement { what, path: path.clone(), source },
         }
     }

@@ -5,7 +5,7 @@ use crate::run::RunOptions;
 use crate::testing::cluster::Cluster;
 use crate::testing::crash::Crashes;
 use crate::testing::lives::Lives;
-use crate::testing::machinery::{Flaw, Machinery};
+use crate::testing::machinery::{Flaw, Machinery, Told};
 use crate::testing::mishap::{Rule, Rules, What};
 use crate::testing::world::{StateDirectory, VirtualClock};
 use crate::testing::{Durations, Seed, SimulationError, Trace, Which};
@@ -96,6 +96,7 @@ impl Simulation {
             after_success: false,
             people: VecDeque::new(),
             flaw: None,
+            told: None,
         };
         Self {
             crashes: Crashes::new(seed.clone()),
@@ -267,6 +268,13 @@ impl Simulation {
     #[doc(hidden)]
     pub const fn flaw(mut self, flaw: Flaw) -> Self {
         self.machinery.flaw = Some(flaw);
+        self
+    }
+
+    /// Calls this each time when the driver was told that something is durable, and before it acts on that.
+    #[doc(hidden)]
+    pub fn told(mut self, call: impl Fn() + Send + Sync + 'static) -> Self {
+        self.machinery.told = Some(Told(Arc::new(call)));
         self
     }
 

@@ -87,24 +87,13 @@ fn kill_minus_9_of_the_driver_leaves_nothing_and_the_next_start_goes_on() {
     program.kill().unwrap();
     program.wait().unwrap();
     all_gone(&pids);
-    // The next start has to wait for the keeper's last words: until then the workflow is still held.
-    let (program, again) = wait_for("the lock", || {
-        for id in 0..2 {
-            for name in [format!("task{id}.pids"), format!("task{id}.ready")] {
-                drop(std::fs::remove_file(state.join(&name)));
-            }
+    // The next start waits for the keeper's last words.
+    for id in 0..2 {
+        for name in [format!("task{id}.pids"), format!("task{id}.ready")] {
+            drop(std::fs::remove_file(state.join(&name)));
         }
-        let mut program = state.program("stubborn");
-        let started = wait_for("the program", || {
-            let ready = (0..2).all(|id| !state.lines(&format!("task{id}.ready")).is_empty());
-            let pids: Vec<String> = (0..2).flat_map(|id| state.lines(&format!("task{id}.pids"))).collect();
-            if ready && pids.len() == 6 {
-                return Some(Some(pids));
-            }
-            program.try_wait().unwrap().map(|_| None)
-        });
-        started.map(|pids| (program, pids))
-    });
+    }
+    let (program, again) = hanging(&state, "stubborn");
     assert_eq!(state.query("SELECT status FROM workflow_run ORDER BY id"), "LOST\nRUNNING");
     let first = state.query("SELECT status, count(*) FROM task_instance WHERE workflow_run_id = 1 GROUP BY status");
     assert_eq!(first, "CANCELLED 2", "the keeper wrote down how they ended");
@@ -121,12 +110,12 @@ fn the_lock_outlives_a_killed_driver_until_its_tasks_are_gone() {
     program.wait().unwrap();
     // The tasks ignore TERM and the grace period is an hour: they live, so nobody else may run them.
     assert!(pids.iter().any(|pid| lives(pid)));
-    let refused = state.program("forever").wait_with_output().unwrap();
-    let refused = String::from_utf8(refused.stderr).unwrap();
-    assert!(refused.contains("is being run already"), "{refused}");
+    let mut waiting = state.program("forever");
+    let mut said = BufReader::new(waiting.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let told = said.find(|line| line.contains("waiting for")).expect("it says for whom it waits");
     // The keeper would wait for an hour: it is ended with all that is below it, the processes of the tasks first.
-    let keeper = refused.split(" (jobmon-keeper)").next().and_then(|before| before.split_whitespace().last());
-    let mut all = vec![keeper.expect("the refusal names the keeper").to_owned()];
+    let keeper = told.split(" (jobmon-keeper)").next().and_then(|before| before.split_whitespace().last());
+    let mut all = vec![keeper.expect("it names the keeper").to_owned()];
     for at in 0.. {
         let Some(pid) = all.get(at) else { break };
         let below = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
@@ -140,4 +129,9 @@ fn the_lock_outlives_a_killed_driver_until_its_tasks_are_gone() {
         }
     }
     all_gone(&all);
+    // Then the one that waited runs it.
+    wait_for("the next run", || state.look("SELECT id FROM workflow_run WHERE id = 2 AND status = 'RUNNING'"));
+    signal(&waiting, Signal::INT);
+    signal(&waiting, Signal::TERM);
+    waiting.wait().unwrap();
 }

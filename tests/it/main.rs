@@ -19,6 +19,7 @@ mod fits;
 mod hand_over;
 mod language;
 mod last_words;
+mod lease;
 mod leftovers;
 mod mending;
 mod mistakes;

@@ -80,7 +80,18 @@ impl State {
 
     /// Starts the test program.
     pub(crate) fn program(&self, what: &str) -> Child {
+        self.start(Command::new(env!("CARGO_BIN_EXE_jobmon-test-program")), what)
+    }
+
+    /// Starts the test program on another machine, as far as it knows.
+    pub(crate) fn program_elsewhere(&self, what: &str) -> Child {
         let mut program = Command::new(env!("CARGO_BIN_EXE_jobmon-test-program"));
+        program.env("JOBMON_HOST", "elsewhere");
+        self.start(program, what)
+    }
+
+    /// Starts the test program by a command that gets its arguments.
+    pub(crate) fn start(&self, mut program: Command, what: &str) -> Child {
         program.arg(what).arg(self.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         program.spawn().unwrap()
     }

@@ -9,6 +9,7 @@ mod crash;
 mod design;
 mod disk;
 mod edge;
+mod lease;
 mod patience;
 mod steer;
 mod words;
@@ -42,6 +43,9 @@ fn main() -> jobmon::Result<()> {
         "reads" => edge::reads(state),
         "renewed" => words::renewed(state),
         "replaced" => edge::replaced(state),
+        "lease" => lease::hold(state),
+        "lease_quiet" => lease::quiet(state),
+        "lease_heir" => lease::heir(state),
         "vanish" => edge::vanish(state),
         "wide" => edge::wide(state),
         "handed_over" => handed_over(state),

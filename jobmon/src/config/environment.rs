@@ -23,6 +23,8 @@ pub struct Environment {
     pub may_draw: bool,
     /// Who the user is, for the record.
     pub user: Option<String>,
+    /// `JOBMON_HOST`: the name of this machine, where the kernel's is not its own or does not last, as in containers.
+    pub host: Option<String>,
 }
 
 impl Environment {
@@ -73,6 +75,7 @@ impl Environment {
             granted_memory: memory.filter(|bytes| in_task && *bytes > 0).map(Memory::from_bytes),
             may_draw: text("NO_COLOR").is_none() && text("TERM").is_some_and(|term| term != "dumb"),
             user: text("USER").or_else(|| text("LOGNAME")),
+            host: text("JOBMON_HOST"),
         }
     }
 }

@@ -294,7 +294,7 @@ impl Control {
         let who = run.as_ref().map(EarlierRun::told);
         let lease = match Lease::take(&self.home.lease(workflow.id))? {
             Ok(lease) => lease,
-            Err(held) => return Err(ControlError::IsRunning { name, who, holders: held.holders }),
+            Err(held) => return Err(ControlError::IsRunning { name, who, holders: held.holders() }),
         };
         // A lock tells nothing of another machine's driver; its heartbeat does.
         let fresh = |run: &EarlierRun| now.since(Timestamp(run.heartbeat_at)) < Self::FRESH;

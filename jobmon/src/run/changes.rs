@@ -56,7 +56,7 @@ mod tests {
     use crate::report::Progress;
     use crate::run::RunOptions;
     use crate::run::start::{Ready, Started, start};
-    use crate::run::surroundings::Surroundings;
+    use crate::run::surroundings::{Alone, Surroundings};
     use crate::time::SystemClock;
     use proptest::prelude::*;
     use std::collections::{BTreeMap, BTreeSet};
@@ -121,8 +121,10 @@ mod tests {
         let options = RunOptions::new().state(state).config(crate::config::Files::None).progress(Progress::Off);
         let options = options.resume(true).accept_changes(accept);
         let clock = SystemClock::start();
+        let alone = Alone::default();
         // No run of the test starts a process.
-        let around = Surroundings { end_remnants: |_| Remnants::default(), ..Surroundings::of_this_machine(&clock) };
+        let around =
+            Surroundings { end_remnants: |_| Remnants::default(), ..Surroundings::of_this_machine(&clock, &alone) };
         match start(Arc::clone(workflow(step).plan()), &options, &around)? {
             Started::Run(ready) => Ok(ready),
             Started::Complete(..) => panic!("the workflow never says that it is done"),

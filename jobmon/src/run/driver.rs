@@ -7,7 +7,7 @@ use crate::model::{Cancel, Exhausted, Record, Report, RunDirectory, RunState};
 use crate::report::{Reporter, StandardError};
 use crate::run::asking::Askers;
 use crate::run::launch::Launcher;
-use crate::run::signals::Signals;
+use crate::run::signals::{self, Signals};
 use crate::run::steering::Steering;
 use crate::run::{Result, RunError};
 use crate::store::{StoreError, Writer, Written};
@@ -45,6 +45,8 @@ pub(super) struct Driver {
     /// Records that are not given to the writer yet, and when they must be.
     pub(super) pending: Vec<Record>,
     pub(super) flush_at: Option<Duration>,
+    /// How often it says that it lives, and when it is to say it next.
+    pub(super) heartbeat: Duration,
     pub(super) heartbeat_at: Duration,
     /// Of what it was told that there is no more.
     pub(super) told_all: HashSet<(String, Exhausted)>,
@@ -69,13 +71,13 @@ pub(super) struct Ears {
     pub(super) logs: RunDirectory,
     /// How the run is to go.
     pub(super) steering: Steering,
+    /// How often it is said that the driver lives.
+    pub(super) heartbeat: Duration,
 }
 
 impl Driver {
     /// Records that nothing waits for are gathered for so long.
     pub(super) const GATHER: Duration = Duration::from_millis(10);
-    /// How often a driver says that it lives.
-    pub(super) const HEARTBEAT: Duration = Duration::from_secs(10);
 
     pub(super) fn new(
         engine: Engine,
@@ -85,7 +87,7 @@ impl Driver {
         writer: Writer,
         ears: Ears,
     ) -> Self {
-        let Ears { inbox, reporter, logs, steering } = ears;
+        let Ears { inbox, reporter, logs, steering, heartbeat } = ears;
         let askers = Askers::new(Arc::clone(&launcher.plan));
         Self {
             askers,
@@ -100,7 +102,8 @@ impl Driver {
             follow_ups: VecDeque::new(),
             pending: Vec::new(),
             flush_at: None,
-            heartbeat_at: Self::HEARTBEAT,
+            heartbeat,
+            heartbeat_at: heartbeat,
             told_all: HashSet::new(),
             last_end: None,
             steering,
@@ -153,8 +156,8 @@ impl Driver {
         let writes = !self.is_broken();
         let Inbox { signals, abandoned, written, reports } = &mut self.inbox;
         let heard = tokio::select! { biased;
-            Some(signal) = next_signal(signals) => Heard::Signal(signal),
-            () = next_abandoned(abandoned) => Heard::Abandoned,
+            Some(signal) = signals::next(signals) => Heard::Signal(signal),
+            () = signals::abandoned(abandoned) => Heard::Abandoned,
             written = written.recv(), if writes => written.map_or(Heard::WriterLost, Heard::Written),
             answer = self.askers.answer() => Heard::Answer(answer),
             report = reports.recv() => report.map_or(Heard::ExecutorLost, Heard::Report),
@@ -211,8 +214,8 @@ impl Driver {
         let Inbox { signals, abandoned, .. } = &mut self.inbox;
         tokio::select! { biased;
             _ = heard => {}
-            Some(_) = next_signal(signals) => {}
-            () = next_abandoned(abandoned) => {}
+            Some(_) = signals::next(signals) => {}
+            () = signals::abandoned(abandoned) => {}
             () = tokio::time::sleep(StandardError::PATIENCE) => {}
         }
     }
@@ -224,7 +227,7 @@ impl Driver {
             self.flush();
         }
         if self.heartbeat_at <= now.mono {
-            self.heartbeat_at = now.mono + Self::HEARTBEAT;
+            self.heartbeat_at = now.mono + self.heartbeat;
             self.writer.heartbeat(now.wall.0);
         }
         self.reporter.update(now.mono, self.engine.counts(), self.engine.counts_by_template());
@@ -253,20 +256,6 @@ enum Heard {
     Report(Report),
     ExecutorLost,
     Nothing,
-}
-
-async fn next_signal(signals: &mut Option<Signals>) -> Option<i32> {
-    match signals {
-        Some(signals) => signals.recv().await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn next_abandoned(abandoned: &mut Option<UnboundedReceiver<()>>) {
-    match abandoned {
-        Some(abandoned) => drop(abandoned.recv().await),
-        None => std::future::pending().await,
-    }
 }
 
 impl std::fmt::Debug for Driver {

@@ -11,6 +11,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The result of what this crate does.
 ///
@@ -124,6 +125,48 @@ pub enum RunError {
         who: Option<String>,
         /// The processes that hold the workflow's lock, as far as this user may see them.
         holders: Vec<(u32, String)>,
+    },
+    /// The driver of the last run has gone, and its tasks could not be ended in time.
+    #[error(
+        "the driver of the last run of workflow {name} has gone, but its tasks are still being ended by {}; nothing was run. They may hang on a file system that does not answer: start again when they are gone",
+        list(holders)
+    )]
+    StillEnding {
+        /// Tool, workflow and arguments.
+        name: String,
+        /// The processes that hold the workflow's lock: number and name.
+        holders: Vec<(u32, String)>,
+    },
+    /// The driver of the last run has gone, but a process that it forked has what it had open, and so its lock.
+    #[error(
+        "the driver of the last run of workflow {name} has gone, but what its program forked still holds its lock: {}; nothing was run. End it (`kill {}`) and start again; a program that forks without starting another program should do so before it runs a workflow",
+        list(holders), holders.iter().map(|(pid, _)| pid.to_string()).collect::<Vec<_>>().join(" ")
+    )]
+    LockInherited {
+        /// Tool, workflow and arguments.
+        name: String,
+        /// The processes that hold the workflow's lock: number and name.
+        holders: Vec<(u32, String)>,
+    },
+    /// The start waited for others, and was to wait no longer.
+    #[error("{by} ended the start of workflow {name}, which waited for {whom}; nothing was run")]
+    WaitEnded {
+        /// Tool, workflow and arguments.
+        name: String,
+        /// Who was waited for.
+        whom: String,
+        /// What ended it: the name of a signal.
+        by: &'static str,
+    },
+    /// Heartbeats were asked for that say nothing.
+    #[error("cannot run with a heartbeat every {interval:?} and a deadline of {deadline:?}: {reason}")]
+    Heartbeat {
+        /// How often a driver says that it lives.
+        interval: Duration,
+        /// For how long a start waits to hear it.
+        deadline: Duration,
+        /// What is wrong with them.
+        reason: String,
     },
     /// The tasks are not those that the workflow was begun with.
     #[error(

@@ -36,7 +36,8 @@ pub(crate) fn user(environment: &Environment) -> String {
 
 /// The machine's name.
 pub(crate) fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
+    let of_kernel = || rustix::system::uname().nodename().to_string_lossy().into_owned();
+    Environment::read().host.unwrap_or_else(of_kernel)
 }
 
 /// What nobody else has: 128 random bits.

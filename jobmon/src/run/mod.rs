@@ -9,7 +9,9 @@ mod course;
 mod driver;
 mod error;
 mod failures;
+mod heartbeat;
 mod launch;
+mod lease;
 mod machine;
 mod notices;
 mod options;
@@ -26,6 +28,7 @@ mod suggestion;
 mod surroundings;
 mod unwritten;
 mod usage;
+mod waiting;
 mod workflow;
 
 pub use crate::exec::local::StartError;
@@ -43,5 +46,5 @@ pub use spread::{Measure, Spread};
 pub(crate) use start::{Ready, Started, start};
 pub use suggestion::{Suggestion, Suggestions};
 #[cfg(any(test, feature = "testing"))]
-pub(crate) use surroundings::Surroundings;
+pub(crate) use surroundings::{Alone, Surroundings};
 pub use usage::{AttemptUsage, TaskUsage, UsageSummary};

@@ -3,6 +3,7 @@
 use crate::config::Files;
 use crate::report::Progress;
 use crate::run::course::Course;
+use crate::run::heartbeat::Heartbeat;
 use crate::units::Memory;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -44,6 +45,7 @@ pub struct RunOptions {
     pub(crate) signals: bool,
     pub(crate) files: Option<Files>,
     pub(crate) course: Course,
+    pub(crate) heartbeat: Heartbeat,
 }
 
 impl Default for RunOptions {
@@ -60,6 +62,7 @@ impl Default for RunOptions {
             signals: true,
             files: None,
             course: Course::default(),
+            heartbeat: Heartbeat::default(),
         }
     }
 }

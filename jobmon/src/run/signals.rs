@@ -78,6 +78,22 @@ impl Drop for Signals {
     }
 }
 
+/// The next signal; never where none is listened to.
+pub(super) async fn next(signals: &mut Option<Signals>) -> Option<i32> {
+    match signals {
+        Some(signals) => signals.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// When nobody waits for the run any more.
+pub(super) async fn abandoned(abandoned: &mut Option<UnboundedReceiver<()>>) {
+    match abandoned {
+        Some(abandoned) => drop(abandoned.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
 fn pipe() -> io::Result<&'static SignalPipe> {
     if let Some(pipe) = PIPE.get() {
         return Ok(pipe);

@@ -7,11 +7,12 @@ use crate::model::{Cluster, Request, RunDirectory, WorkflowState};
 use crate::plan::{Checked, Identities, PlanData, Settled, Template};
 use crate::run::begin::{Begun, Facts};
 use crate::run::changes::runs_again;
+use crate::run::lease::Candidate;
 use crate::run::outcome::RunOutcome;
 use crate::run::recover::{discard_half_written, recover};
 use crate::run::surroundings::Surroundings;
 use crate::run::{Backend, Result, RunError, RunOptions, machine};
-use crate::store::{Context, Database, EarlierRun, Found, Home, Lease, Numbers, Runner};
+use crate::store::{Context, Database, Found, Home, Lease, Numbers, Runner};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -68,6 +69,7 @@ impl Ready {
 
 /// Prepares a run.
 pub(crate) fn start(plan: Arc<PlanData>, options: &RunOptions, around: &Surroundings<'_>) -> Result<Started> {
+    options.heartbeat.check()?;
     let clock = around.clock;
     let environment = Environment::read();
     let configuration = plan.configuration(options.files.as_ref(), &environment);
@@ -75,7 +77,7 @@ pub(crate) fn start(plan: Arc<PlanData>, options: &RunOptions, around: &Surround
     let there_is = machine::for_tasks(options, &environment);
     let checked = crate::plan::check(&plan, &there_is)?;
     refuse_other_clusters(&plan)?;
-    let notes = crate::plan::notes(&plan, &there_is);
+    let mut notes = crate::plan::notes(&plan, &there_is);
     let limits = limits(&plan, options, there_is);
     let working_directory = std::env::current_dir().map_err(|source| RunError::WorkingDirectory { source })?;
     let state = options.state.clone().or_else(|| environment.home.clone());
@@ -91,9 +93,9 @@ pub(crate) fn start(plan: Arc<PlanData>, options: &RunOptions, around: &Surround
     let runner = machine::runner(executor, &around.host, &environment, &working_directory);
     let args = if plan.unique { format!("{}#{}", plan.args, runner.token) } else { plan.args.clone() };
     let mut found = database.find_or_create(&plan, &args, clock.now().wall.0)?;
-    let lease = take_lease(&database, &home, &found, &plan)?;
-    database.look_again(&mut found)?;
-    refuse_second_start(&found, &plan, options)?;
+    let who = (&runner, around);
+    let (lease, taken_over) = take_lease(&mut database, &home, &mut found, (&plan, options), who)?;
+    notes.extend(taken_over);
     let left = recover(&mut database, &home, found.id, &plan, around)?;
     let identities = Identities::of(&plan);
     let recalled = if found.bound { Some(database.recall(&found, &plan, &identities)?) } else { None };
@@ -124,14 +126,34 @@ fn refuse_other_clusters(plan: &Settled) -> Result<()> {
     elsewhere.map_or(Ok(()), |task| Err(refused(task).into()))
 }
 
-fn take_lease(database: &Database, home: &Home, found: &Found, plan: &PlanData) -> Result<Lease> {
-    match Lease::take(&home.lease(found.id))? {
-        Ok(lease) => Ok(lease),
-        Err(held) => {
-            let who = database.latest_run(found.id)?.as_ref().map(EarlierRun::told);
-            Err(RunError::AlreadyRunning { name: full_name(plan), who, holders: held.holders }.into())
-        }
-    }
+/// Takes the lease of a workflow that this start may run; beside it what people should know where it was another's.
+fn take_lease(
+    database: &mut Database,
+    home: &Home,
+    found: &mut Found,
+    (plan, options): (&PlanData, &RunOptions),
+    (runner, around): (&Runner, &Surroundings<'_>),
+) -> Result<(Lease, Option<String>)> {
+    let candidate = Candidate {
+        database,
+        home,
+        workflow: found.id,
+        name: full_name(plan),
+        holder: runner.holder(around.clock.now().wall, options.grace),
+        heartbeat: options.heartbeat,
+        around,
+    };
+    let lease = candidate.take()?;
+    database.look_again(found)?;
+    // Who is refused in any case need not watch another machine before.
+    refuse_second_start(found, plan, options)?;
+    let epoch = found.epoch;
+    let taken_over = candidate.watch()?;
+    // Where machines do not see each other's locks, another one may have begun a run since, or may before this one does.
+    database.hold_to(found.id, epoch);
+    database.look_again(found)?;
+    refuse_second_start(found, plan, options)?;
+    Ok((lease, taken_over))
 }
 
 /// Tool, workflow and arguments, as people name a workflow.

@@ -14,6 +14,7 @@ use crate::run::signals::Signals;
 use crate::run::start::{self, Ready, Started};
 use crate::run::steering::Steering;
 use crate::run::surroundings::Surroundings;
+use crate::run::waiting::Waiting;
 use crate::run::{Backend, Result, RunError, RunOptions};
 use crate::store::{Lease, StoreError, Writer, Written};
 use crate::time::{Clock as _, SystemClock};
@@ -86,7 +87,10 @@ impl Workflow {
 fn run(plan: Arc<PlanData>, options: &RunOptions, abandoned: Option<UnboundedReceiver<()>>) -> Result<RunOutcome> {
     let clock = SystemClock::start();
     let name = format!("{}/{}", plan.tool, plan.name);
-    let ready = match start::start(plan, options, &Surroundings::of_this_machine(&clock))? {
+    let waiting = Waiting::new(name.clone(), options, abandoned);
+    let started = start::start(plan, options, &Surroundings::of_this_machine(&clock, &waiting))?;
+    let (abandoned, signals) = waiting.end();
+    let ready = match started {
         Started::Complete(outcome, notices) => {
             let mut reporter = Reporter::new(outlet(options)?, name, outcome.resumed);
             reporter.complete(outcome.state());
@@ -97,16 +101,16 @@ fn run(plan: Arc<PlanData>, options: &RunOptions, abandoned: Option<UnboundedRec
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| RunError::Machine { what: "make the run's event loop", source })?;
-    runtime.block_on(drive(ready, options, clock, abandoned))
+    runtime.block_on(drive(ready, options, clock, (abandoned, signals)))
 }
 
 async fn drive(
     mut ready: Ready,
     options: &RunOptions,
     clock: SystemClock,
-    abandoned: Option<UnboundedReceiver<()>>,
+    (abandoned, signals): (Option<UnboundedReceiver<()>>, Option<Signals>),
 ) -> Result<RunOutcome> {
-    let Reached { outlet, signals, executor, reports } = match reach_out(&ready, options).await {
+    let Reached { outlet, signals, executor, reports } = match reach_out(&ready, options, signals).await {
         Ok(reached) => reached,
         Err(error) => {
             // The file says that a run is under way, which is not so.
@@ -119,6 +123,7 @@ async fn drive(
         inbox: Inbox { signals, abandoned, written, reports },
         reporter: Reporter::new(outlet, format!("{}/{}", ready.plan.tool, ready.plan.name), ready.plan.tasks.len()),
         logs: ready.directory.clone(),
+        heartbeat: options.heartbeat.interval,
         steering: Steering::new(options.course.clone(), ready.limits.max_concurrently_running),
     };
     let Assembled { mut driver, lease, recalled, resumed, source } =
@@ -157,10 +162,16 @@ struct Reached {
     reports: UnboundedReceiver<Report>,
 }
 
-async fn reach_out(ready: &Ready, options: &RunOptions) -> Result<Reached> {
+fn not_heard(source: std::io::Error) -> RunError {
+    RunError::Machine { what: "listen to signals", source }
+}
+
+async fn reach_out(ready: &Ready, options: &RunOptions, signals: Option<Signals>) -> Result<Reached> {
     let outlet = outlet(options)?;
-    let signals = options.signals.then(Signals::install).transpose();
-    let signals = signals.map_err(|source| RunError::Machine { what: "listen to signals", source })?;
+    let signals = match signals {
+        Some(signals) => Some(signals),
+        None => options.signals.then(Signals::install).transpose().map_err(not_heard)?,
+    };
     let (reports_in, reports) = unbounded_channel();
     let local = LocalOptions {
         directory: ready.directory.clone(),

@@ -7,7 +7,7 @@ use crate::store::StoreError;
 use crate::store::edges::write_edges;
 use crate::store::open::Database;
 use crate::store::renew::put_attributes;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -134,38 +134,38 @@ pub(crate) fn bind(
     now: i64,
 ) -> Result<Numbers, StoreError> {
     let failed = database.failed("write the tasks of a workflow");
-    bind_all(&mut database.connection, workflow, tool, (plan, identities), now).map_err(failed)
+    bind_all(database, workflow, tool, (plan, identities), now).map_err(failed)
 }
 
 fn bind_all(
-    connection: &mut Connection,
+    database: &mut Database,
     workflow: WorkflowId,
     tool: i64,
     (plan, identities): (&Settled, &Identities),
     now: i64,
 ) -> rusqlite::Result<Numbers> {
-    forget_half_bound(connection, workflow)?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    forget_half_bound(database, workflow)?;
+    let transaction = database.begin()?;
     let (templates, resources) = common(&transaction, plan, tool, now)?;
     let first_task = reserve(&transaction, "task", plan.count())?.start;
     transaction.commit()?;
     let numbers = Numbers { tasks: TaskNumbers::From(first_task), templates, resources };
     let tasks: Vec<TaskId> = plan.task_ids().collect();
-    write_tasks(connection, &TaskWriter { plan, identities, numbers: &numbers, workflow, now, fresh: true }, &tasks)?;
-    write_edges(connection, plan, workflow, &numbers.tasks)?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    write_tasks(database, &TaskWriter { plan, identities, numbers: &numbers, workflow, now, fresh: true }, &tasks)?;
+    write_edges(database, plan, workflow, &numbers.tasks)?;
+    let transaction = database.begin()?;
     transaction.execute("UPDATE workflow SET bound = 1 WHERE id = ?1", [workflow.0])?;
     transaction.commit()?;
     Ok(numbers)
 }
 
 /// A driver that died while it bound left rows behind which nobody counts.
-fn forget_half_bound(connection: &mut Connection, workflow: WorkflowId) -> rusqlite::Result<()> {
+fn forget_half_bound(database: &mut Database, workflow: WorkflowId) -> rusqlite::Result<()> {
     let there = "SELECT EXISTS (SELECT 1 FROM task WHERE workflow_id = ?1) OR EXISTS (SELECT 1 FROM task_set WHERE workflow_id = ?1)";
-    if !connection.query_row(there, [workflow.0], |row| row.get::<_, bool>(0))? {
+    if !database.connection.query_row(there, [workflow.0], |row| row.get::<_, bool>(0))? {
         return Ok(());
     }
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let transaction = database.begin()?;
     for statement in [
         "DELETE FROM edge WHERE downstream_task_id IN (SELECT id FROM task WHERE workflow_id = ?1)",
         "DELETE FROM edge WHERE downstream_set_id IN (SELECT id FROM task_set WHERE workflow_id = ?1)",
@@ -179,13 +179,9 @@ fn forget_half_bound(connection: &mut Connection, workflow: WorkflowId) -> rusql
 }
 
 /// Writes tasks in chunks.
-pub(super) fn write_tasks(
-    connection: &mut Connection,
-    writer: &TaskWriter<'_>,
-    tasks: &[TaskId],
-) -> rusqlite::Result<()> {
+pub(super) fn write_tasks(database: &mut Database, writer: &TaskWriter<'_>, tasks: &[TaskId]) -> rusqlite::Result<()> {
     for chunk in tasks.chunks(CHUNK) {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = database.begin()?;
         writer.write(&transaction, chunk)?;
         transaction.commit()?;
     }

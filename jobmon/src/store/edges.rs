@@ -3,16 +3,17 @@
 use crate::id::{SetId, TaskId, WorkflowId};
 use crate::plan::PlanData;
 use crate::store::bind::{CHUNK, TaskNumbers, reserve};
-use rusqlite::{Connection, TransactionBehavior, params};
+use crate::store::open::Database;
+use rusqlite::params;
 
 /// Writes the sets and edges of a workflow that has none.
 pub(super) fn write_edges(
-    connection: &mut Connection,
+    database: &mut Database,
     plan: &PlanData,
     workflow: WorkflowId,
     tasks: &TaskNumbers,
 ) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let transaction = database.begin()?;
     let sets = u32::try_from(plan.sets.len()).expect("a workflow has fewer than 2^31 sets");
     let first_set = reserve(&transaction, "task_set", sets)?.start;
     let set_number = |set: SetId| first_set + i64::from(set.0);
@@ -31,7 +32,7 @@ pub(super) fn write_edges(
     };
     let mut edges = plan.edges().peekable();
     while edges.peek().is_some() {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = database.begin()?;
         {
             let mut put = transaction.prepare_cached(
                 "INSERT INTO edge (upstream_task_id, upstream_set_id, downstream_task_id, downstream_set_id)
@@ -48,9 +49,9 @@ pub(super) fn write_edges(
 }
 
 /// Takes the sets and edges of a workflow away, a stretch of the table at a time.
-pub(super) fn forget_edges(connection: &mut Connection, workflow: WorkflowId) -> rusqlite::Result<()> {
+pub(super) fn forget_edges(database: &mut Database, workflow: WorkflowId) -> rusqlite::Result<()> {
     let ends = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM edge";
-    let (first, last): (i64, i64) = connection.query_row(ends, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (first, last): (i64, i64) = database.connection.query_row(ends, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let sets = "SELECT id FROM task_set WHERE workflow_id = ?1";
     let sql = format!(
         "DELETE FROM edge WHERE id BETWEEN ?2 AND ?3
@@ -59,12 +60,12 @@ pub(super) fn forget_edges(connection: &mut Connection, workflow: WorkflowId) ->
     let stretch = i64::try_from(4 * CHUNK).expect("it is small");
     let mut from = first;
     while from <= last {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = database.begin()?;
         transaction.prepare_cached(&sql)?.execute((workflow.0, from, from + stretch - 1))?;
         transaction.commit()?;
         from += stretch;
     }
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let transaction = database.begin()?;
     transaction.execute("DELETE FROM task_set WHERE workflow_id = ?1", [workflow.0])?;
     transaction.commit()
 }

@@ -110,11 +110,13 @@ pub enum StoreError {
     },
     /// Another driver has taken the workflow over.
     #[error(
-        "workflow {workflow} was taken over by another run while this one was away; this one has ended its tasks and recorded nothing more"
+        "workflow {workflow} was taken over by {by} while this run was away; this one has ended its tasks and recorded nothing more"
     )]
     LeaseLost {
         /// The workflow.
         workflow: WorkflowId,
+        /// Who has it now, and since when.
+        by: String,
     },
     /// The lock cannot be handed down.
     #[error("cannot hand the lock of the workflow to the process that starts its tasks")]

@@ -9,6 +9,7 @@ use crate::store::apply;
 use crate::store::bind::{Numbers, reserve, resources_id};
 use crate::store::control::{self, Answer, Heard, Request};
 use crate::store::open::Database;
+use crate::store::tenure::{epoch_of, lost};
 use rusqlite::TransactionBehavior;
 use std::ops::Range;
 use std::sync::Arc;
@@ -115,12 +116,8 @@ impl Journal {
         let failed = self.database.failed("record what happened");
         let transaction =
             self.database.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
-        let epoch: i64 = transaction
-            .prepare_cached("SELECT lease_epoch FROM workflow WHERE id = ?1")
-            .and_then(|mut find| find.query_row([self.context.workflow.0], |row| row.get(0)))
-            .map_err(&failed)?;
-        if epoch != self.context.epoch {
-            return Err(StoreError::LeaseLost { workflow: self.context.workflow });
+        if epoch_of(&transaction, self.context.workflow).map_err(&failed)? != self.context.epoch {
+            return Err(lost(&transaction, self.context.workflow).map_err(&failed)?);
         }
         let (mut written, mut told) = (self.records, Vec::new());
         for request in batch {
@@ -180,7 +177,7 @@ impl Database {
     /// Writes ends down that earlier runs left open.
     pub(crate) fn end_attempts(&mut self, ends: &[(AttemptId, i64, crate::model::Ending)]) -> Result<(), StoreError> {
         let failed = self.failed("record the ends of earlier attempts");
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
+        let transaction = self.begin().map_err(&failed)?;
         for (attempt, task, ending) in ends {
             apply::end(&transaction, attempt.0, None, ending).map_err(&failed)?;
             if ending.verdict == crate::model::Verdict::Done {

@@ -1,23 +1,17 @@
 //! The proof that one run drives a workflow: a lock that dies with the processes that hold it.
 
 use crate::store::StoreError;
+use crate::store::holder::{Held, Holder};
 use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// The lock of a workflow, held by the driver, the keeper and its slot processes through one open file.
 #[derive(Debug)]
 pub struct Lease {
     file: OwnedFd,
-}
-
-/// Somebody else has the lock.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// The processes that have the lock's file open, as far as this user may see them: number and name.
-    pub holders: Vec<(u32, String)>,
 }
 
 impl Lease {
@@ -45,7 +39,7 @@ impl Lease {
                 Err(rustix::io::Errno::WOULDBLOCK) if looks.next().is_some() => {
                     std::thread::park_timeout(Self::LOOK);
                 }
-                Err(rustix::io::Errno::WOULDBLOCK) => return Ok(Err(Held { holders: holders(path) })),
+                Err(rustix::io::Errno::WOULDBLOCK) => return Ok(Err(Held::look(path))),
                 Err(error) => return Err(failed(error.into())),
             }
         }
@@ -69,8 +63,25 @@ impl Lease {
         }
     }
 
+    /// Writes into the file who has the lock, for those who do not get it.
+    pub fn sign(&self, holder: &Holder) {
+        if let Err(error) = self.write(&holder.text()) {
+            tracing::warn!(%error, "who comes now is not told who has the lock of the workflow");
+        }
+    }
+
+    fn write(&self, text: &str) -> io::Result<()> {
+        // A reader between the two finds nothing, and looks again.
+        rustix::fs::ftruncate(&self.file, 0)?;
+        let written = rustix::io::pwrite(&self.file, text.as_bytes(), 0)?;
+        if written == text.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
+    }
+
     /// Gives the lock back at once, also where a child that the program forked still has the file open.
     pub fn release(self) {
+        if let Err(error) = self.write("") {
+            tracing::debug!(%error, "the lock's file still says who had it");
+        }
         if let Err(error) = flock(&self.file, FlockOperation::Unlock) {
             tracing::warn!(%error, "the lock of the workflow lasts until its file is closed");
         }
@@ -83,26 +94,4 @@ impl Lease {
     pub fn share(&self) -> Result<OwnedFd, StoreError> {
         self.file.try_clone().map_err(|source| StoreError::Share { source })
     }
-}
-
-/// Who has a file open. Processes of other users, and of other containers, are not seen.
-fn holders(path: &Path) -> Vec<(u32, String)> {
-    let Ok(wanted) = path.canonicalize() else { return Vec::new() };
-    let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
-    let own = std::process::id();
-    let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
-    let mut found: Vec<(u32, String)> =
-        pids.filter(|pid| *pid != own && has_open(*pid, &wanted)).map(|pid| (pid, name(pid))).collect();
-    found.sort_unstable();
-    found
-}
-
-fn has_open(pid: u32, wanted: &Path) -> bool {
-    let Ok(descriptors) = std::fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
-    descriptors.filter_map(Result::ok).any(|entry| std::fs::read_link(entry.path()).is_ok_and(|open| open == wanted))
-}
-
-fn name(pid: u32) -> String {
-    let name = std::fs::read_to_string(PathBuf::from(format!("/proc/{pid}/comm")));
-    name.map_or_else(|_| "?".to_owned(), |name| name.trim_end().to_owned())
 }

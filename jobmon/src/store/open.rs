@@ -1,5 +1,6 @@
 //! Opening the state file.
 
+use crate::store::tenure::Tenure;
 use crate::store::{StoreError, Want};
 use crate::time::{Clock as _, SystemClock};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
@@ -21,6 +22,7 @@ pub(crate) struct Database {
     pub(crate) connection: Connection,
     /// Whether it is to be left as anyone can read it.
     writes: bool,
+    pub(super) tenure: Option<Tenure>,
     /// Whether the file is to be left as a killed process leaves it.
     #[cfg(any(test, feature = "testing"))]
     abandoned: std::sync::Arc<std::sync::atomic::AtomicBool>,
@@ -109,6 +111,7 @@ impl Database {
                 path,
                 connection,
                 writes: !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY),
+                tenure: None,
                 #[cfg(any(test, feature = "testing"))]
                 abandoned: std::sync::Arc::default(),
             }),
@@ -166,12 +169,21 @@ impl Database {
         StoreError::Open { path: self.path.clone(), source }
     }
 
-    /// The error of a statement that was to do `what`.
+    /// The error of a statement that was to do `what`, or of the transaction that could not begin.
     pub(crate) fn failed(&self, what: &'static str) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
         let path = self.path.clone();
-        move |source| match source.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => StoreError::NoRoom { what, want: Want::of_disk(&path), path: path.clone() },
-            _ => StoreError::Statement { what, path: path.clone(), source },
+        move |source| match source {
+            rusqlite::Error::ToSqlConversionFailure(error) => match error.downcast::<StoreError>() {
+                Ok(error) => *error,
+                Err(error) => {
+                    let source = rusqlite::Error::ToSqlConversionFailure(error);
+                    StoreError::Statement { what, path: path.clone(), source }
+                }
+            },
+            source if source.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
+                StoreError::NoRoom { what, want: Want::of_disk(&path), path: path.clone() }
+            }
+            source => StoreError::Statement { what, path: path.clone(), source },
         }
     }
 }

@@ -9,7 +9,6 @@ use crate::store::matching::{COLUMNS, Matching, Recalled};
 use crate::store::open::Database;
 use crate::store::{Found, StoreError};
 use crate::units::{Memory, WallTime};
-use rusqlite::TransactionBehavior;
 
 /// What earlier runs did for a task that is not done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -146,8 +145,7 @@ impl Database {
         let failed = self.failed("reset unfinished tasks");
         let sql = "UPDATE task SET status = 'REGISTERED', status_at = ?2, skipped_because = NULL WHERE id = ?1";
         for chunk in tasks.chunks(CHUNK) {
-            let transaction =
-                self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
+            let transaction = self.begin().map_err(&failed)?;
             for task in chunk {
                 let set = transaction.prepare_cached(sql).and_then(|mut reset| reset.execute((task, now)));
                 set.map_err(&failed)?;

@@ -6,7 +6,7 @@ use crate::plan::Settled;
 use crate::store::StoreError;
 use crate::store::bind::{CHUNK, Numbers, args_json, directory, environment, find_resources};
 use crate::store::open::Database;
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 /// Tells which rows are to be written anew: few, as a rule, so that what differs is looked for where all rows are read
 /// anyhow.
@@ -91,8 +91,7 @@ impl Database {
     ) -> Result<(), StoreError> {
         let failed = self.failed("renew the tasks of the workflow");
         for chunk in tasks.chunks(CHUNK) {
-            let transaction =
-                self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
+            let transaction = self.begin().map_err(&failed)?;
             for task in chunk {
                 let done = state(*task) == TaskState::Done;
                 renew_task(&transaction, plan, numbers, *task, done).map_err(&failed)?;

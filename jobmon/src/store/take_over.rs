@@ -12,7 +12,7 @@ use crate::store::edges::{forget_edges, write_edges};
 use crate::store::matching::Recalled;
 use crate::store::open::Database;
 use crate::store::{Found, StoreError};
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, params};
 use std::collections::HashMap;
 
 /// What is to be taken over.
@@ -33,10 +33,10 @@ impl Database {
     pub(crate) fn take_over(&mut self, change: &TakeOver<'_>, recalled: &mut Recalled) -> Result<Numbers, StoreError> {
         let failed = self.failed("take changed tasks over");
         let again: Vec<i64> = change.again.iter().map(|task| recalled.ids[task.index()]).collect();
-        let (numbers, added) = change.mark(&mut self.connection, recalled).map_err(&failed)?;
+        let (numbers, added) = change.mark(self, recalled).map_err(&failed)?;
         self.reset(&again, change.now)?;
         change.again.iter().for_each(|task| recalled.states[task.index()] = TaskState::Registered);
-        change.write(&mut self.connection, recalled, &numbers, &added).map_err(&failed)?;
+        change.write(self, recalled, &numbers, &added).map_err(&failed)?;
         recalled.ids = change.plan.task_ids().map(|task| numbers.tasks.of(task)).collect();
         recalled.changes = super::changes::Changes::default();
         Ok(numbers)
@@ -60,8 +60,8 @@ impl Database {
 
 impl TakeOver<'_> {
     /// Writes the mark, and sets numbers aside for new tasks.
-    fn mark(&self, connection: &mut Connection, recalled: &Recalled) -> rusqlite::Result<(Numbers, Vec<TaskId>)> {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    fn mark(&self, database: &mut Database, recalled: &Recalled) -> rusqlite::Result<(Numbers, Vec<TaskId>)> {
+        let transaction = database.begin()?;
         let put = "UPDATE workflow SET changing_to = ?2 WHERE id = ?1";
         transaction.execute(put, (self.found.id.0, self.identities.whole().0))?;
         let (templates, resources) = common(&transaction, self.plan, self.found.tool, self.now)?;
@@ -78,41 +78,41 @@ impl TakeOver<'_> {
 
     fn write(
         &self,
-        connection: &mut Connection,
+        database: &mut Database,
         recalled: &Recalled,
         numbers: &Numbers,
         added: &[TaskId],
     ) -> rusqlite::Result<()> {
         let Self { found, plan, identities, run, now, .. } = *self;
         let writer = TaskWriter { plan, identities, numbers, workflow: found.id, now, fresh: false };
-        write_tasks(connection, &writer, added)?;
+        write_tasks(database, &writer, added)?;
         let changes = &recalled.changes;
-        in_chunks(connection, &changes.removed, |transaction, id| {
+        in_chunks(database, &changes.removed, |transaction, id| {
             let put = "UPDATE task SET retired_by_run_id = ?2 WHERE id = ?1";
             transaction.prepare_cached(put)?.execute((id, run.0))
         })?;
         let back = changes.back.iter().map(|(task, _)| *task);
         let kept: Vec<TaskId> = changes.rewired.iter().copied().chain(back).collect();
-        in_chunks(connection, &kept, |transaction, task| {
+        in_chunks(database, &kept, |transaction, task| {
             let put = "UPDATE task SET upstreams_hash = ?2, retired_by_run_id = NULL WHERE id = ?1";
             let id = numbers.tasks.of(*task);
             transaction.prepare_cached(put)?.execute(params![id, identities.upstreams(*task).0])
         })?;
-        forget_edges(connection, found.id)?;
-        write_edges(connection, plan, found.id, &numbers.tasks)?;
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        forget_edges(database, found.id)?;
+        write_edges(database, plan, found.id, &numbers.tasks)?;
+        let transaction = database.begin()?;
         transaction.execute("UPDATE workflow SET changing_to = NULL WHERE id = ?1", [found.id.0])?;
         transaction.commit()
     }
 }
 
 fn in_chunks<T>(
-    connection: &mut Connection,
+    database: &mut Database,
     all: &[T],
     write: impl Fn(&Transaction<'_>, &T) -> rusqlite::Result<usize>,
 ) -> rusqlite::Result<()> {
     for chunk in all.chunks(CHUNK) {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = database.begin()?;
         for one in chunk {
             write(&transaction, one)?;
         }

@@ -7,10 +7,13 @@ use crate::plan::{Identities, PlanData, Settled};
 use crate::store::StoreError;
 use crate::store::bind::{self, Numbers, TaskNumbers};
 use crate::store::control;
+use crate::store::holder::{Holder, own_namespace};
 use crate::store::matching::Recalled;
 use crate::store::open::Database;
+use crate::store::tenure::Tenure;
 use crate::time::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use std::time::Duration;
 
 /// A workflow as the state file knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub struct Found {
     pub bound: bool,
     /// Whether it was written down just now.
     pub created: bool,
+    /// The number of its lease: that of its latest run.
+    pub(crate) epoch: i64,
     pub(crate) tool: i64,
 }
 
@@ -45,6 +50,21 @@ pub struct Runner {
     pub executable: String,
     /// Tells whether it was another executable in another run.
     pub executable_hash: Option<Digest>,
+}
+
+impl Runner {
+    /// What it writes into the file of the lock, which it takes now.
+    pub(crate) fn holder(&self, now: Timestamp, grace: Duration) -> Holder {
+        Holder {
+            token: self.token.clone(),
+            host: self.host.clone(),
+            user: self.user.clone(),
+            pid: self.pid,
+            namespace: own_namespace(),
+            since: now.0,
+            grace,
+        }
+    }
 }
 
 /// An earlier run.
@@ -95,7 +115,7 @@ impl Database {
             Some((id, status, bound)) => {
                 let status = WorkflowState::of_word(&status);
                 let status = status.ok_or_else(|| damaged(path, "an unknown status", "the state of a workflow"))?;
-                Found { id: WorkflowId(id), status, bound, created: false, tool }
+                Found { id: WorkflowId(id), status, bound, created: false, epoch: 0, tool }
             }
             None => {
                 let put = "INSERT INTO workflow (tool_id, name, args, status, status_at, created_at, bound,
@@ -104,7 +124,7 @@ impl Database {
                 let row = params![tool, plan.name, args, now, plan.max_concurrently_running];
                 transaction.execute(put, row).map_err(&failed)?;
                 let id = WorkflowId(transaction.last_insert_rowid());
-                Found { id, status: WorkflowState::Registered, bound: false, created: true, tool }
+                Found { id, status: WorkflowState::Registered, bound: false, created: true, epoch: 0, tool }
             }
         };
         transaction.commit().map_err(&failed)?;
@@ -113,13 +133,14 @@ impl Database {
 
     /// The status of a workflow and whether it is bound, as they are now.
     pub(crate) fn look_again(&self, found: &mut Found) -> Result<(), StoreError> {
-        let sql = "SELECT status, bound FROM workflow WHERE id = ?1";
-        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?));
-        let (status, bound) =
+        let sql = "SELECT status, bound, lease_epoch FROM workflow WHERE id = ?1";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?));
+        let (status, bound, epoch) =
             self.connection.query_row(sql, [found.id.0], row).map_err(self.failed("look at the workflow"))?;
         let known = WorkflowState::of_word(&status);
         found.status = known.ok_or_else(|| damaged(self.path.clone(), &status, "the state of a workflow"))?;
         found.bound = bound;
+        found.epoch = epoch;
         Ok(())
     }
 
@@ -130,23 +151,7 @@ impl Database {
 
     /// All runs of a workflow, in order.
     pub(crate) fn runs(&self, workflow: WorkflowId) -> Result<Vec<EarlierRun>, StoreError> {
-        let failed = self.failed("read the runs of a workflow");
-        let sql = "SELECT id, status, token, host, pid, user, started_at, heartbeat_at FROM workflow_run
-                   WHERE workflow_id = ?1 ORDER BY epoch";
-        let mut statement = self.connection.prepare(sql).map_err(&failed)?;
-        let rows = statement.query_map([workflow.0], |row| {
-            Ok(EarlierRun {
-                id: RunId(row.get(0)?),
-                status: RunState::of_word(&row.get::<_, String>(1)?).unwrap_or(RunState::Lost),
-                token: row.get(2)?,
-                host: row.get(3)?,
-                pid: row.get(4)?,
-                user: row.get(5)?,
-                started_at: row.get(6)?,
-                heartbeat_at: row.get(7)?,
-            })
-        });
-        rows.and_then(Iterator::collect).map_err(&failed)
+        runs_of(&self.connection, workflow).map_err(self.failed("read the runs of a workflow"))
     }
 
     /// Begins a run: a new epoch, so that a driver which lost the lease notices at its next commit. Earlier runs that
@@ -160,7 +165,7 @@ impl Database {
         now: i64,
     ) -> Result<(RunId, i64), StoreError> {
         let failed = self.failed("begin a run");
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
+        let transaction = self.begin().map_err(&failed)?;
         let begun = (|| {
             let epoch: i64 = transaction.query_row(
                 "UPDATE workflow SET lease_epoch = lease_epoch + 1, status = 'RUNNING', status_at = ?2
@@ -197,9 +202,10 @@ impl Database {
             put_properties(&transaction, workflow, plan, max_concurrently_running)?;
             Ok((run, epoch))
         })();
-        let begun = begun.map_err(&failed)?;
+        let (run, epoch) = begun.map_err(&failed)?;
         transaction.commit().map_err(&failed)?;
-        Ok(begun)
+        self.tenure = Some(Tenure { workflow, epoch, run: Some(run) });
+        Ok((run, epoch))
     }
 
     /// Writes down that a run ended before it had begun.
@@ -211,7 +217,7 @@ impl Database {
         now: i64,
     ) -> Result<(), StoreError> {
         let failed = self.failed("record that the run ended");
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
+        let transaction = self.begin().map_err(&failed)?;
         let put =
             "UPDATE workflow_run SET status = 'STOPPED', status_at = ?2, ended_at = ?2, reason = ?3 WHERE id = ?1";
         transaction.execute(put, (run.0, now, reason)).map_err(&failed)?;
@@ -240,7 +246,7 @@ impl Database {
         now: i64,
     ) -> Result<Numbers, StoreError> {
         let failed = self.failed("renew the templates of the workflow");
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
+        let transaction = self.begin().map_err(&failed)?;
         let (templates, resources) = bind::common(&transaction, plan, found.tool, now).map_err(&failed)?;
         transaction.commit().map_err(&failed)?;
         Ok(Numbers { tasks: TaskNumbers::of_ids(recalled.ids.clone()), templates, resources })
@@ -249,10 +255,30 @@ impl Database {
     /// Writes what the program says of a workflow as a whole; attributes that it no longer says are kept.
     pub(crate) fn renew_workflow(&mut self, workflow: WorkflowId, plan: &PlanData) -> Result<(), StoreError> {
         let failed = self.failed("renew the workflow");
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
+        let transaction = self.begin().map_err(&failed)?;
         put_properties(&transaction, workflow, plan, plan.max_concurrently_running).map_err(&failed)?;
         transaction.commit().map_err(&failed)
     }
+}
+
+/// All runs of a workflow, in order.
+pub(super) fn runs_of(connection: &Connection, workflow: WorkflowId) -> rusqlite::Result<Vec<EarlierRun>> {
+    let sql = "SELECT id, status, token, host, pid, user, started_at, heartbeat_at FROM workflow_run
+                   WHERE workflow_id = ?1 ORDER BY epoch";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([workflow.0], |row| {
+        Ok(EarlierRun {
+            id: RunId(row.get(0)?),
+            status: RunState::of_word(&row.get::<_, String>(1)?).unwrap_or(RunState::Lost),
+            token: row.get(2)?,
+            host: row.get(3)?,
+            pid: row.get(4)?,
+            user: row.get(5)?,
+            started_at: row.get(6)?,
+            heartbeat_at: row.get(7)?,
+        })
+    });
+    rows.and_then(Iterator::collect)
 }
 
 fn put_properties(

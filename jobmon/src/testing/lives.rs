@@ -5,7 +5,7 @@ use crate::exec::local::{Remnants, write_ends};
 use crate::id::{AttemptId, TaskId, WorkflowId};
 use crate::model::{Ending, RunDirectory};
 use crate::plan::Workflow;
-use crate::run::{Ready, RunOptions, Started, Surroundings, start};
+use crate::run::{Alone, Ready, RunOptions, Started, Surroundings, start};
 use crate::store::{Database, Home};
 use crate::testing::cluster::Cluster;
 use crate::testing::crash::{Crashes, Side};
@@ -65,6 +65,7 @@ impl Lives<'_> {
             clock: &self.clock,
             host: "simulated".to_owned(),
             end_remnants: |_| Remnants::default(),
+            patience: &Alone::default(),
             opened: Box::new(move |database| {
                 if !keeps {
                     database.spare_the_disk()?;

@@ -201,9 +201,16 @@ impl Connection {
         if self.unfinished.is_empty() {
             return;
         }
-        let token = self.options.token.clone();
-        // It looks at every process of the machine, and waits for those that it ends.
-        aside(move || end_remnants(&token)).await;
+        loop {
+            let token = self.options.token.clone();
+            // It looks at every process of the machine, and waits for those that it ends.
+            let remnants = aside(move || end_remnants(&token)).await.unwrap_or_default();
+            if remnants.left.is_empty() {
+                break;
+            }
+            // Another attempt beside what hangs in the kernel, or is another user's, would be a second one at once.
+            tracing::warn!(left = ?remnants.left, "waiting for processes that cannot be ended");
+        }
         let now = self.clock.now().wall;
         for (attempt, head) in std::mem::take(&mut self.unfinished) {
             // Slot processes have done this where they could; that a log stays where it is makes a loss no worse.

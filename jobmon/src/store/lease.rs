@@ -3,6 +3,7 @@
 use crate::store::StoreError;
 use crate::store::holder::{Held, Holder};
 use rustix::fs::{FlockOperation, Mode, OFlags, flock};
+use std::cell::Cell;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -12,6 +13,8 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Lease {
     file: OwnedFd,
+    /// Whether processes of the run have it too: then it lasts as long as the last of them.
+    is_shared: Cell<bool>,
 }
 
 impl Lease {
@@ -34,7 +37,7 @@ impl Lease {
         let mut looks = 0..Self::LOOKS;
         loop {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => return Ok(Ok(Self { file })),
+                Ok(()) => return Ok(Ok(Self { file, is_shared: Cell::new(false) })),
                 // Somebody may only be looking whether it is held.
                 Err(rustix::io::Errno::WOULDBLOCK) if looks.next().is_some() => {
                     std::thread::park_timeout(Self::LOOK);
@@ -79,6 +82,11 @@ impl Lease {
 
     /// Gives the lock back at once, also where a child that the program forked still has the file open.
     pub fn release(self) {
+        self.unlock();
+        self.is_shared.set(true);
+    }
+
+    fn unlock(&self) {
         if let Err(error) = self.write("") {
             tracing::debug!(%error, "the lock's file still says who had it");
         }
@@ -92,6 +100,16 @@ impl Lease {
     /// # Errors
     /// Where there are no descriptors left.
     pub fn share(&self) -> Result<OwnedFd, StoreError> {
+        self.is_shared.set(true);
         self.file.try_clone().map_err(|source| StoreError::Share { source })
+    }
+}
+
+/// A start that came to nothing had it alone: it is given back, whoever has the file open by then.
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if !self.is_shared.get() {
+            self.unlock();
+        }
     }
 }

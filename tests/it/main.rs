@@ -34,6 +34,7 @@ mod retries;
 mod run;
 mod settings;
 mod signals;
+mod state_file;
 mod suggestions;
 mod support;
 mod terminal;

@@ -32,3 +32,12 @@ pub(crate) fn filled(state: &Path) -> jobmon::Result<()> {
     wf.add_all((0..4).map(|id| Command::new("true").template("second").node_arg("id", id).upstream(&first)));
     wf.run(options(state).cores(4))?.ok()
 }
+
+/// Looks at a state that it may not write; then runs a workflow in it, which it cannot.
+pub(crate) fn looks(state: &Path) -> jobmon::Result<()> {
+    let recorded = jobmon::Recorded::at(state);
+    println!("{} attempts", recorded.usage_summary()?.count);
+    let mut wf = Tool::new("test").workflow("looks");
+    wf.add(Command::new("true"));
+    wf.run(options(state))?.ok()
+}

@@ -32,6 +32,7 @@ fn main() -> jobmon::Result<()> {
         "child" => child(state),
         "delayed" => patience::delayed(state),
         "design" => design::main(),
+        "looks" => disk::looks(state),
         "filled" => disk::filled(state),
         "drained" => steer::drained(state),
         "environment" => environment(state),

@@ -75,13 +75,16 @@ pub(crate) fn start(plan: Arc<PlanData>, options: &RunOptions, around: &Surround
     let there_is = machine::for_tasks(options, &environment);
     let checked = crate::plan::check(&plan, &there_is)?;
     refuse_other_clusters(&plan)?;
-    let notes = crate::plan::notes(&plan, &there_is);
+    let mut notes = crate::plan::notes(&plan, &there_is);
     let limits = limits(&plan, options, there_is);
     let working_directory = std::env::current_dir().map_err(|source| RunError::WorkingDirectory { source })?;
     let state = options.state.clone().or_else(|| environment.home.clone());
     let state = state.or_else(|| plan.configuration().home.clone()).unwrap_or_else(|| PathBuf::from(".jobmon"));
     let home = Home::prepare(working_directory.join(state))?;
     let mut database = Database::open(home.database(), clock.now().wall.0)?;
+    if let Some(backup) = &database.backup {
+        notes.push(format!("the state file has a new version; as it was it is kept as {}", backup.display()));
+    }
     #[cfg(any(test, feature = "testing"))]
     (around.opened)(&mut database)?;
     let executor = match options.backend {

@@ -86,7 +86,7 @@ impl Lease {
 }
 
 /// Who has a file open. Processes of other users, and of other containers, are not seen.
-fn holders(path: &Path) -> Vec<(u32, String)> {
+pub(super) fn holders(path: &Path) -> Vec<(u32, String)> {
     let Ok(wanted) = path.canonicalize() else { return Vec::new() };
     let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
     let own = std::process::id();

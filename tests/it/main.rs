@@ -22,6 +22,7 @@ mod last_words;
 mod leftovers;
 mod mending;
 mod mistakes;
+mod neighbours;
 mod options;
 mod order;
 mod outputs;

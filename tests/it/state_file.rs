@@ -56,68 +56,60 @@ fn died(database: &Path) {
     database.execute("UPDATE workflow_run SET status = 'RUNNING'", []).unwrap();
 }
 
-fn patch(path: &Path, patch: impl FnOnce(&mut Vec<u8>)) {
+fn patch(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
     let mut bytes = std::fs::read(path).unwrap();
-    patch(&mut bytes);
+    change(&mut bytes);
     std::fs::write(path, bytes).unwrap();
+}
+
+/// Something that may be wrong with a state file, by name, and how it comes about.
+type Wrong = (&'static str, fn(&Path));
+
+const WRONG: [Wrong; 8] = [
+    ("newer", |path| {
+        let row = "INSERT INTO schema_version (version, jobmon, created_at) VALUES (2, '9.9', 0)";
+        Connection::open(path).unwrap().execute(row, []).unwrap();
+    }),
+    ("truncated", half),
+    ("truncated when it died", |path| {
+        died(path);
+        half(path);
+    }),
+    ("a word", word),
+    ("a word when it died", |path| {
+        died(path);
+        word(path);
+    }),
+    ("a page", |path| {
+        died(path);
+        patch(path, |bytes| bytes[4096 * 10..4096 * 11].fill(0x55));
+    }),
+    ("no file of SQLite", |path| std::fs::write(path, "something else entirely, for a file").unwrap()),
+    ("another application's", |path| {
+        std::fs::remove_file(path).unwrap();
+        Connection::open(path).unwrap().execute_batch("PRAGMA application_id = 5; CREATE TABLE a (b)").unwrap();
+    }),
+];
+
+fn half(path: &Path) {
+    patch(path, |bytes| bytes.truncate(bytes.len() / 2));
+}
+
+/// A bit of a state that it knows is wrong.
+fn word(path: &Path) {
+    let database = Connection::open(path).unwrap();
+    database.pragma_update(None, "ignore_check_constraints", true).unwrap();
+    database.execute("UPDATE task SET status = 'DNNE' WHERE status = 'DONE'", []).unwrap();
 }
 
 #[test]
 fn a_file_that_cannot_be_used_is_told_with_what_to_do() {
     let state = partly_done();
-    let told = |change: &dyn Fn(&Path)| match resume(changed(state.path(), change).path()) {
-        Ok(trace) => format!("it goes on\n{trace}"),
-        Err(told) => told,
-    };
-    let half = |path: &Path| patch(path, |bytes| bytes.truncate(bytes.len() / 2));
-    // A bit of a state that it knows is wrong.
-    let word = |path: &Path| {
-        let database = Connection::open(path).unwrap();
-        database.pragma_update(None, "ignore_check_constraints", true).unwrap();
-        database.execute("UPDATE task SET status = 'DNNE' WHERE status = 'DONE'", []).unwrap();
-    };
-    let told = [
-        (
-            "newer",
-            told(&|path| {
-                let row = "INSERT INTO schema_version (version, jobmon, created_at) VALUES (2, '9.9', 0)";
-                Connection::open(path).unwrap().execute(row, []).unwrap();
-            }),
-        ),
-        ("truncated", told(&half)),
-        (
-            "truncated when it died",
-            told(&|path| {
-                died(path);
-                half(path);
-            }),
-        ),
-        ("a word", told(&word)),
-        (
-            "a word when it died",
-            told(&|path| {
-                died(path);
-                word(path);
-            }),
-        ),
-        (
-            "a page",
-            told(&|path| {
-                died(path);
-                patch(path, |bytes| bytes[4096 * 10..4096 * 11].fill(0x55));
-            }),
-        ),
-        ("no file of SQLite", told(&|path| std::fs::write(path, "something else entirely, for a file").unwrap())),
-        (
-            "another application's",
-            told(&|path| {
-                std::fs::remove_file(path).unwrap();
-                Connection::open(path).unwrap().execute_batch("PRAGMA application_id = 5; CREATE TABLE a (b)").unwrap();
-            }),
-        ),
-    ];
-    let told = told.map(|(what, told)| format!("{what}: {told}")).join("\n");
-    insta::assert_snapshot!(told, @r#"
+    let told = WRONG.map(|(what, change)| match resume(changed(state.path(), change).path()) {
+        Ok(trace) => format!("{what}: it goes on\n{trace}"),
+        Err(told) => format!("{what}: {told}"),
+    });
+    insta::assert_snapshot!(told.join("\n"), @r#"
     newer: the workflow cannot be run: the state file /jobmon.db has version 2 of the schema, this jobmon knows up to 1; use a newer jobmon
     truncated: the workflow cannot be run: the state file /jobmon.db is damaged: database disk image is malformed. Put a copy in its place (`jobmon::control::back_up` makes them), save what is left of it by `sqlite3 FILE .recover`, or begin anew with another state directory
     truncated when it died: the workflow cannot be run: the state file /jobmon.db is damaged: database disk image is malformed. Put a copy in its place (`jobmon::control::back_up` makes them), save what is left of it by `sqlite3 FILE .recover`, or begin anew with another state directory
@@ -142,13 +134,16 @@ fn wherever_a_bit_is_wrong_nothing_is_taken_as_done_that_is_not() {
     let state = partly_done();
     let left = unfinished(state.path());
     assert_eq!(left.len(), 8);
-    let size = std::fs::metadata(state.path().join("jobmon.db")).unwrap().len();
+    let bytes = std::fs::read(state.path().join("jobmon.db")).unwrap();
+    // Much of the file is empty: half of the places are those where something stands.
+    let written: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
     let flip = |number: usize| {
         // Places that look like chance and are the same each time; every other time the last run died.
         let mixed = (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let at = usize::try_from((mixed ^ mixed >> 29) % size).unwrap();
+        let at = usize::try_from((mixed ^ mixed >> 29) >> 8).unwrap();
+        let at = if number % 4 < 2 { at % bytes.len() } else { written[at % written.len()] };
         let copy = changed(state.path(), |path| {
-            if number % 2 == 0 {
+            if number.is_multiple_of(2) {
                 died(path);
             }
             patch(path, |bytes| bytes[at] ^= 1 << (mixed >> 61));

@@ -32,6 +32,8 @@ fn main() -> jobmon::Result<()> {
         "child" => child(state),
         "delayed" => patience::delayed(state),
         "design" => design::main(),
+        "many" => disk::many(state),
+        "vast" => disk::vast(state),
         "looks" => disk::looks(state),
         "filled" => disk::filled(state),
         "drained" => steer::drained(state),

@@ -46,7 +46,9 @@ impl Database {
             let more = if number == 1 { String::new() } else { format!("-{number}") };
             self.path.with_added_extension(format!("v{version}{more}"))
         };
-        let free = (1..).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(1));
+        let free = (1..=100).map(name).find(|path| !path.exists());
+        // Where all are taken, the copy is refused and so is the change.
+        let free = free.unwrap_or_else(|| name(1));
         self.back_up(&free)?;
         Ok(free)
     }

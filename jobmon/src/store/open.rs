@@ -1,6 +1,5 @@
 //! Opening the state file.
 
-use crate::store::lease::holders;
 use crate::store::migrate::VERSION;
 use crate::store::{StoreError, file_system, migrate};
 use crate::time::{Clock as _, SystemClock};
@@ -48,7 +47,7 @@ impl Database {
         database.refuse_foreign()?;
         database.refuse_newer()?;
         if was_left {
-            database.check()?;
+            database.check_after_deaths()?;
         }
         let wal = if file_system::is_on_network(&database.path) { "DELETE" } else { "WAL" };
         let configured = database
@@ -232,10 +231,10 @@ impl Drop for Database {
     }
 }
 
-/// Whether nobody tidied the file up after its last use: a log lies beside it, and nobody has the file open.
+/// Whether a log lies beside the file: somebody has it open, or died.
 fn was_left(path: &Path) -> bool {
     let holds = |suffix| std::fs::metadata(beside(path, suffix)).is_ok_and(|log| log.len() > 0);
-    ["-wal", "-journal"].into_iter().any(holds) && holders(path).is_empty()
+    ["-wal", "-journal"].into_iter().any(holds)
 }
 
 /// The file of SQLite with this ending.

@@ -62,6 +62,14 @@ impl State {
         database.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).ok().flatten()
     }
 
+    /// A connection that reads, and keeps on reading what was there when it began.
+    pub(crate) fn query_open(&self) -> Connection {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let database = Connection::open_with_flags(self.join("jobmon.db"), flags).unwrap();
+        database.execute_batch("BEGIN; SELECT count(*) FROM task").unwrap();
+        database
+    }
+
     /// Makes a fifo, which stops whoever opens it to read until somebody opens it to write.
     pub(crate) fn fifo(&self, name: &str) {
         rustix::fs::mkfifoat(rustix::fs::CWD, self.join(name), rustix::fs::Mode::RWXU).unwrap();

@@ -32,3 +32,34 @@ pub(crate) fn filled(state: &Path) -> jobmon::Result<()> {
     wf.add_all((0..4).map(|id| Command::new("true").template("second").node_arg("id", id).upstream(&first)));
     wf.run(options(state).cores(4))?.ok()
 }
+
+/// Looks at a state that it may not write; then runs a workflow in it, which it cannot.
+pub(crate) fn looks(state: &Path) -> jobmon::Result<()> {
+    let recorded = jobmon::Recorded::at(state);
+    println!("{} attempts", recorded.usage_summary()?.count);
+    let mut wf = Tool::new("test").workflow("looks");
+    wf.add(Command::new("true"));
+    wf.run(options(state))?.ok()
+}
+
+/// Tasks one after the other, which take a moment each until somebody says that it is enough.
+pub(crate) fn many(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("many");
+    let enough = state.join("enough");
+    let script = "test -e $0 || sleep 0.02";
+    wf.add_all((0..3000).map(|id| Command::new("sh").arg("-c").arg(script).arg(&enough).node_arg("id", id)));
+    wf.run(options(state).cores(1))?.ok()
+}
+
+/// So many tasks wait for one that fails.
+pub(crate) const VAST: u32 = if cfg!(debug_assertions) { 200_000 } else { 1_000_000 };
+
+/// A workflow of very many tasks, of which but the first none ever runs.
+pub(crate) fn vast(state: &Path) -> jobmon::Result<()> {
+    let mut wf = Tool::new("test").workflow("vast");
+    let first = wf.add(Command::new("false").name("first").max_attempts(1));
+    wf.add_all((0..VAST).map(|id| Command::new("true").template("rest").node_arg("id", id).upstream(first)));
+    let run = wf.run(options(state).cores(1).progress(Progress::Off))?;
+    println!("{} failed, {} skipped", run.failed, run.skipped);
+    Ok(())
+}

@@ -16,11 +16,13 @@
 //! # }
 //! ```
 
+mod back_up;
 mod request;
 mod tasks;
 mod workflow;
 
 pub use crate::run::ControlError;
+pub use back_up::back_up;
 pub use request::Request;
 pub use tasks::Tasks;
 pub use workflow::Control;

@@ -32,6 +32,8 @@ pub(super) fn recover(
         // Who ended in order, or was found dead by a later start, has no attempt that is open.
         return Ok(Vec::new());
     }
+    // Who died did not close the file.
+    database.check()?;
     for run in runs.iter().filter(|run| died(run) && run.host == around.host) {
         let Remnants { ended, left } = (around.end_remnants)(&run.token);
         for (pid, name) in ended {

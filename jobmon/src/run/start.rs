@@ -84,6 +84,9 @@ pub(crate) fn start(plan: Arc<PlanData>, options: &RunOptions, around: &Surround
     let state = state.or_else(|| plan.configuration().home.clone()).unwrap_or_else(|| PathBuf::from(".jobmon"));
     let home = Home::prepare(working_directory.join(state))?;
     let mut database = Database::open(home.database(), clock.now().wall.0)?;
+    if let Some(backup) = &database.backup {
+        notes.push(format!("the state file has a new version; as it was it is kept as {}", backup.display()));
+    }
     #[cfg(any(test, feature = "testing"))]
     (around.opened)(&mut database)?;
     let executor = match options.backend {

@@ -2,8 +2,11 @@
 
 use crate::id::WorkflowId;
 use crate::store::Want;
+use crate::store::openers::openers;
+use rusqlite::ErrorCode;
+use rustix::fs::Access;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why the state could not be read or written.
 ///
@@ -39,6 +42,38 @@ pub enum StoreError {
         path: PathBuf,
         /// The cause.
         source: rusqlite::Error,
+    },
+    /// The state file is locked by somebody who does not let go.
+    #[error("the state file {} has been locked for too long{}; start again when whoever locks it has ended", path.display(), by(holders))]
+    Busy {
+        /// The file.
+        path: PathBuf,
+        /// The processes that have it open, as far as this user may see them: number and name.
+        holders: Vec<(u32, String)>,
+    },
+    /// This user may not write the state file, or what SQLite keeps beside it.
+    #[error("the state file {} cannot be written here: this user may not, or its file system is read-only; choose another state directory with `JOBMON_HOME` or `RunOptions::state`", path.display())]
+    NotWritable {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The state file is damaged.
+    #[error("the state file {} is damaged: {found}. Put a copy in its place (`jobmon::control::back_up` makes them), save what is left of it by `sqlite3 FILE .recover`, or begin anew with another state directory", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        found: String,
+    },
+    /// The state file cannot be copied.
+    #[error("cannot copy the state file {} to {}", path.display(), to.display())]
+    BackUp {
+        /// The file.
+        path: PathBuf,
+        /// Where it was to be copied to.
+        to: PathBuf,
+        /// The cause.
+        source: io::Error,
     },
     /// The file is there but holds something else.
     #[error("{} is not a state file of jobmon: {reason}; it was left as it is", path.display())]
@@ -135,4 +170,55 @@ pub enum StoreError {
         /// The cause.
         source: io::Error,
     },
+}
+
+impl StoreError {
+    /// What a failure to open the file comes to.
+    pub(super) fn of_opening(path: PathBuf, source: rusqlite::Error) -> Self {
+        match source.sqlite_error_code() {
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) if !is_writable(&path) => {
+                Self::NotWritable { path }
+            }
+            Some(ErrorCode::CannotOpen) => Self::Open { path, source },
+            _ => match Self::of_statement("open it", &path, source) {
+                Self::Statement { path, source, .. } => Self::Open { path, source },
+                told => told,
+            },
+        }
+    }
+
+    /// What the failure of a statement that was to do `what` comes to.
+    pub(super) fn of_statement(what: &'static str, path: &Path, source: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::NoRoom { what, want: Want::of_disk(&path), path },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { holders: openers(&path), path },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { path, found: source.to_string() },
+            Some(ErrorCode::ReadOnly) => Self::NotWritable { path },
+            _ => Self::Statement { what, path, source },
+        }
+    }
+
+    /// Whether a file in WAL mode may be unreadable only because its log cannot be made.
+    pub(super) fn is_for_want_of_a_log(&self) -> bool {
+        let code = match self {
+            Self::Open { source, .. } => source.sqlite_error_code(),
+            _ => None,
+        };
+        matches!(self, Self::NotWritable { .. }) || code == Some(ErrorCode::CannotOpen)
+    }
+}
+
+fn is_writable(path: &Path) -> bool {
+    let may = |path: &Path| rustix::fs::access(path, Access::WRITE_OK).is_ok();
+    may(path) || !path.exists() && path.parent().is_some_and(may)
+}
+
+fn by(holders: &[(u32, String)]) -> String {
+    let holders: Vec<String> = holders.iter().map(|(pid, name)| format!("{pid} ({name})")).collect();
+    if holders.is_empty() {
+        String::new()
+    } else {
+        format!(", by one of those that have it open: {}", holders.join(", "))
+    }
 }

@@ -3,21 +3,26 @@
 mod apply;
 #[cfg(any(test, feature = "testing"))]
 mod audit;
+mod backup;
 mod bind;
 mod by_hand;
 mod changes;
+mod check;
 mod control;
 mod difference;
 mod edges;
 mod errno;
 mod error;
+mod file_system;
 mod holder;
 mod home;
 mod journal;
 mod last_failure;
 mod lease;
 mod matching;
+mod migrate;
 mod open;
+mod openers;
 mod recall;
 mod recorded;
 mod renew;

@@ -1,19 +1,13 @@
 //! Opening the state file.
 
+use crate::store::migrate::VERSION;
 use crate::store::tenure::Tenure;
-use crate::store::{StoreError, Want};
+use crate::store::{StoreError, file_system, migrate};
 use crate::time::{Clock as _, SystemClock};
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// The newest version of the schema that is known.
-pub(crate) const VERSION: i64 = 1;
-
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001.sql")];
-
-/// Marks the file as ours, in the file's header: "jobm".
-const APPLICATION_ID: i64 = 0x6a6f_626d;
 
 /// An open state file.
 #[derive(Debug)]
@@ -23,6 +17,10 @@ pub(crate) struct Database {
     /// Whether it is to be left as anyone can read it.
     writes: bool,
     pub(super) tenure: Option<Tenure>,
+    /// Whether it was looked through for damage.
+    pub(super) checked: bool,
+    /// The copy that was made of it before its schema was changed.
+    pub(crate) backup: Option<PathBuf>,
     /// Whether the file is to be left as a killed process leaves it.
     #[cfg(any(test, feature = "testing"))]
     abandoned: std::sync::Arc<std::sync::atomic::AtomicBool>,
@@ -41,10 +39,19 @@ impl Database {
 
     /// Opens the file to read and write; makes it if it is not there.
     pub(crate) fn open(path: PathBuf, now: i64) -> Result<Self, StoreError> {
+        Self::open_within(path, now, Self::BUSY)
+    }
+
+    fn open_within(path: PathBuf, now: i64, busy: Duration) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut database = Self::connect(path, flags)?;
+        let was_left = was_left(&path);
+        let mut database = Self::connect(path, flags, busy)?;
         database.refuse_foreign()?;
-        let wal = if is_on_network(&database.path) { "DELETE" } else { "WAL" };
+        database.refuse_newer()?;
+        if was_left {
+            database.check_after_deaths()?;
+        }
+        let wal = if file_system::is_on_network(&database.path) { "DELETE" } else { "WAL" };
         let configured = database
             .switch_journal(wal)
             .and_then(|()| database.connection.pragma_update(None, "synchronous", "FULL"))
@@ -52,7 +59,7 @@ impl Database {
             .and_then(|()| database.connection.pragma_update(None, "foreign_keys", false))
             .and_then(|()| database.connection.pragma_update(None, "cache_size", Self::CACHE_KIB));
         configured.map_err(|source| database.opening(source))?;
-        database.migrate(now)?;
+        database.migrate(&migrate::MIGRATIONS, now)?;
         Ok(database)
     }
 
@@ -60,7 +67,7 @@ impl Database {
     /// switches that stands in the way of drivers that come and go.
     pub(crate) fn open_beside(path: PathBuf) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut database = Self::connect(path, flags)?;
+        let mut database = Self::connect(path, flags, Self::BUSY)?;
         database.writes = false;
         database.refuse_foreign()?;
         let opening = |source| database.opening(source);
@@ -94,15 +101,31 @@ impl Database {
 
     /// Opens the file to read only.
     pub(crate) fn read(path: PathBuf) -> Result<Self, StoreError> {
-        let database = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        database.refuse_foreign()?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let database = Self::connect(path, flags, Self::BUSY)?;
+        match database.refuse_foreign() {
+            // It is in WAL mode, and there is no log: whoever may not make one can read it as what it is, a file at rest.
+            Err(error) if error.is_for_want_of_a_log() && !beside(&database.path, "-wal").exists() => {
+                let at_rest = Self::connect_at_rest(database.path.clone(), flags)?;
+                at_rest.refuse_foreign()?;
+                Ok(at_rest)
+            }
+            refused => refused.map(|()| database),
+        }
+    }
+
+    fn connect_at_rest(path: PathBuf, flags: OpenFlags) -> Result<Self, StoreError> {
+        let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let uri = PathBuf::from(format!("file:{name}?immutable=1"));
+        let mut database = Self::connect(uri, flags | OpenFlags::SQLITE_OPEN_URI, Self::BUSY)?;
+        database.path = path;
         Ok(database)
     }
 
-    fn connect(path: PathBuf, flags: OpenFlags) -> Result<Self, StoreError> {
+    fn connect(path: PathBuf, flags: OpenFlags, busy: Duration) -> Result<Self, StoreError> {
         let connection = Connection::open_with_flags(&path, flags);
         let connection = connection.and_then(|connection| {
-            connection.busy_timeout(Self::BUSY)?;
+            connection.busy_timeout(busy)?;
             connection.set_prepared_statement_cache_capacity(64);
             Ok(connection)
         });
@@ -114,8 +137,10 @@ impl Database {
                 tenure: None,
                 #[cfg(any(test, feature = "testing"))]
                 abandoned: std::sync::Arc::default(),
+                checked: false,
+                backup: None,
             }),
-            Err(source) => Err(StoreError::Open { path, source }),
+            Err(source) => Err(StoreError::of_opening(path, source)),
         }
     }
 
@@ -132,41 +157,14 @@ impl Database {
         };
         let id = self.connection.pragma_query_value(None, "application_id", |row| row.get::<_, i64>(0));
         match id.map_err(|source| self.opening(source))? {
-            APPLICATION_ID => Ok(()),
+            migrate::APPLICATION_ID => Ok(()),
             _ if tables == 0 => Ok(()),
             id => Err(foreign(format!("it is a SQLite file of another application ({id:#x})"))),
         }
     }
 
-    fn migrate(&mut self, now: i64) -> Result<(), StoreError> {
-        let path = self.path.clone();
-        let failed = |source| StoreError::Statement { what: "write the schema", path: path.clone(), source };
-        let found = self.version().map_err(failed)?;
-        if found == VERSION {
-            return Ok(());
-        }
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        // Another driver may have been faster.
-        let found = version(&transaction).map_err(failed)?;
-        let known = usize::try_from(found).ok().filter(|found| *found <= MIGRATIONS.len());
-        let Some(done) = known else { return Err(StoreError::Newer { path, found, known: VERSION }) };
-        for (version, migration) in (1_i64..).zip(MIGRATIONS).skip(done) {
-            let row = "INSERT INTO schema_version (version, jobmon, created_at) VALUES (?1, ?2, ?3)";
-            transaction
-                .execute_batch(migration)
-                .and_then(|()| transaction.execute(row, (version, env!("CARGO_PKG_VERSION"), now)))
-                .map_err(failed)?;
-        }
-        transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
-        transaction.commit().map_err(failed)
-    }
-
-    fn version(&self) -> rusqlite::Result<i64> {
-        version(&self.connection)
-    }
-
-    fn opening(&self, source: rusqlite::Error) -> StoreError {
-        StoreError::Open { path: self.path.clone(), source }
+    pub(super) fn opening(&self, source: rusqlite::Error) -> StoreError {
+        StoreError::of_opening(self.path.clone(), source)
     }
 
     /// The error of a statement that was to do `what`, or of the transaction that could not begin.
@@ -180,10 +178,7 @@ impl Database {
                     StoreError::Statement { what, path: path.clone(), source }
                 }
             },
-            source if source.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
-                StoreError::NoRoom { what, want: Want::of_disk(&path), path: path.clone() }
-            }
-            source => StoreError::Statement { what, path: path.clone(), source },
+            source => StoreError::of_statement(what, &path, source),
         }
     }
 }
@@ -248,33 +243,44 @@ impl Drop for Database {
     }
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<i64> {
-    let there = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'";
-    match connection.query_row(there, [], |_| Ok(())).optional()? {
-        None => Ok(0),
-        Some(()) => connection.query_row("SELECT coalesce(max(version), 0) FROM schema_version", [], |row| row.get(0)),
-    }
+/// Whether a log lies beside the file: somebody has it open, or died.
+fn was_left(path: &Path) -> bool {
+    let holds = |suffix| std::fs::metadata(beside(path, suffix)).is_ok_and(|log| log.len() > 0);
+    ["-wal", "-journal"].into_iter().any(holds)
 }
 
-/// Whether a file lies on a network file system, where the shared memory of WAL mode does not work.
-fn is_on_network(path: &Path) -> bool {
-    // From linux/magic.h and the file systems' own sources: NFS, CIFS, SMB2, SMB, Lustre, GPFS, BeeGFS, FUSE, AFS, 9p, Ceph.
-    const NETWORK: [u32; 11] = [
-        0x6969,
-        0xff53_4d42,
-        0xfe53_4d42,
-        0x517b,
-        0x0bd0_0bd0,
-        0x4750_4653,
-        0x1983_0326,
-        0x6573_5546,
-        0x5346_414f,
-        0x0102_1997,
-        0x00c3_6400,
-    ];
-    match rustix::fs::statfs(path) {
-        // The type's width differs between machines; the numbers have 32 bits.
-        Ok(found) => NETWORK.iter().any(|network| i64::from(*network) == found.f_type & 0xffff_ffff),
-        Err(_) => false,
+/// The file of SQLite with this ending.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::BufRead as _;
+
+    /// Somebody locks the file for good: it is told, and who has it open.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "another process has the file open")]
+    fn a_file_that_stays_locked_is_told_with_who_has_it_open() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("jobmon.db");
+        drop(Database::open(path.clone(), 7).unwrap());
+        let mut other = std::process::Command::new("sh");
+        other.args(["-c", "exec 5< $0; echo; read end"]).arg(&path);
+        let mut other = other.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        std::io::BufReader::new(other.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+        let locks = Connection::open(&path).unwrap();
+        locks.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        let refused = Database::open_within(path.clone(), 8, Duration::from_millis(20)).unwrap_err().to_string();
+        let refused =
+            refused.replace(&directory.path().display().to_string(), "").replace(&other.id().to_string(), "7");
+        insta::assert_snapshot!(refused, @"the state file /jobmon.db has been locked for too long, by one of those that have it open: 7 (sh); start again when whoever locks it has ended");
+        locks.execute_batch("COMMIT").unwrap();
+        Database::open_within(path, 9, Duration::from_millis(20)).unwrap();
+        drop(other.stdin.take());
+        other.wait().unwrap();
     }
 }

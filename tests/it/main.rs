@@ -32,6 +32,7 @@ mod retries;
 mod run;
 mod settings;
 mod signals;
+mod simulated;
 mod suggestions;
 mod support;
 mod terminal;

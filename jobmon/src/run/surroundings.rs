@@ -18,6 +18,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) host: String,
     /// Ends what a run left behind, which is known by its token.
     pub(crate) end_remnants: fn(&str) -> Remnants,
+    /// Whether attempts write files here, of which those that are half written are removed.
+    pub(crate) has_files: bool,
     /// Told of the state file when it is open.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) opened: Box<Opened<'a>>,
@@ -30,6 +32,7 @@ impl<'a> Surroundings<'a> {
             clock,
             host: machine::host(),
             end_remnants: local::end_remnants,
+            has_files: true,
             #[cfg(any(test, feature = "testing"))]
             opened: Box::new(|_| Ok(())),
         }

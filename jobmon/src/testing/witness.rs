@@ -28,6 +28,8 @@ pub(super) struct Witness {
     /// Attempts that succeeded, and tasks of which one did.
     succeeded: (HashSet<AttemptId>, HashSet<TaskId>),
     began: HashSet<AttemptId>,
+    /// Attempts that succeeded before, at tasks that were to be run again.
+    outdated: HashSet<AttemptId>,
     broken: Option<String>,
 }
 
@@ -46,6 +48,7 @@ impl Witness {
             never: HashSet::new(),
             succeeded: (HashSet::new(), HashSet::new()),
             began: HashSet::new(),
+            outdated: HashSet::new(),
             broken: None,
             plan,
         };
@@ -69,8 +72,11 @@ impl Witness {
 
     /// What simulations before this one left in the same state file.
     pub(super) fn inherit(&mut self, audit: &Audit, recalled: impl Iterator<Item = TaskId>) {
-        let done = audit.attempts.iter().filter(|attempt| attempt.state == AttemptState::Done);
-        self.succeeded.0.extend(done.map(|attempt| attempt.id));
+        let done = || audit.attempts.iter().filter(|attempt| attempt.state == AttemptState::Done);
+        let tasks = audit.tasks.iter().filter(|(_, state)| *state == TaskState::Done);
+        let tasks: HashSet<i64> = tasks.map(|(task, _)| *task).collect();
+        self.succeeded.0.extend(done().map(|attempt| attempt.id));
+        self.outdated.extend(done().filter(|attempt| !tasks.contains(&attempt.task)).map(|attempt| attempt.id));
         self.succeeded.1.extend(recalled);
     }
 
@@ -211,7 +217,7 @@ impl Witness {
         let mut known = HashSet::new();
         for attempt in &audit.attempts {
             known.insert(attempt.id);
-            if attempt.state == AttemptState::Done {
+            if attempt.state == AttemptState::Done && !self.outdated.contains(&attempt.id) {
                 *done.entry(attempt.task).or_default() += 1;
             }
             let is_open = !attempt.is_ended

@@ -125,3 +125,44 @@ fn crashes_of(stream: u8) -> usize {
     runner.run(&small(), |case| survives(&case, &crashes)).unwrap_or_else(|error| panic!("{error}"));
     crashes.get()
 }
+
+/// Fits behind preps of these numbers, and a report of all fits; the first fit waits for the last prep as well, if it is to.
+fn fits(numbers: &[u32], crossed: bool) -> Workflow {
+    let mut wf = Tool::new("matrix").workflow("changes");
+    let task = |template: &str, id: u32| Command::new(template).template(template).node_arg("id", id);
+    let preps = wf.add_all(numbers.iter().map(|id| task("prep", *id)));
+    let fits = wf.add_all(numbers.iter().zip(preps.refs()).map(|(id, prep)| task("fit", *id).upstream(prep)));
+    if crossed {
+        wf.add_upstream(fits.refs()[0], preps.refs()[numbers.len() - 1]);
+    }
+    wf.add(Command::new("report").template("report").upstream(&fits));
+    wf
+}
+
+#[test]
+fn whenever_the_driver_dies_changed_tasks_are_taken_over_all_the_same() {
+    let (before, after) = (fits(&[1, 2, 3], false), fits(&[1, 3, 4], true));
+    let accept = RunOptions::default().accept_changes(true);
+    let run = |crash: &dyn Fn(Simulation) -> Simulation| {
+        let state = tempfile::tempdir().unwrap();
+        let simulation = Simulation::new(1).state(state.path());
+        simulation.run(&before).unwrap();
+        crash(simulation.options(accept.clone())).run(&after).unwrap()
+    };
+    let undisturbed = run(&|simulation| simulation);
+    // The first fit waits for one more, the third number is new, and the report hangs on both.
+    let again = [false, false, true, true, false, true, true];
+    assert_eq!(undisturbed.done(), again, "{undisturbed}");
+    for commit in 1.. {
+        let before = run(&|simulation| simulation.crash_before_commit(commit));
+        let after = run(&|simulation| simulation.crash_after_commit(commit));
+        for trace in [&before, &after] {
+            assert!(trace.finished(), "{trace}");
+            assert_eq!(trace.done(), again, "commit {commit}\n{trace}");
+        }
+        if before.crashes() == 0 {
+            assert!(commit > 10, "there are only {commit} commits");
+            break;
+        }
+    }
+}

@@ -10,16 +10,17 @@ use std::process::{Child, ChildStderr, Command};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_jobmon-test-program");
 
 /// The lines that a program says, read as they come.
-fn hear(program: &mut Child) -> BufReader<ChildStderr> {
+pub(crate) fn hear(program: &mut Child) -> BufReader<ChildStderr> {
     BufReader::new(program.stderr.take().unwrap())
 }
 
 /// All that is said up to words that come.
-fn until(heard: &mut impl BufRead, words: &str) {
+pub(crate) fn until(heard: &mut impl BufRead, words: &str) -> String {
     let mut said = String::new();
     while !said.lines().last().unwrap_or("").contains(words) {
         assert!(heard.read_line(&mut said).unwrap() > 0, "{words:?} was not said: {said}");
     }
+    said
 }
 
 fn how_it_ended(state: &State) -> String {

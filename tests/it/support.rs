@@ -2,6 +2,7 @@
 
 use jobmon::{Progress, RunOptions};
 use rusqlite::{Connection, OpenFlags};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -31,13 +32,15 @@ impl State {
         RunOptions::default().state(self.path()).progress(Progress::Off)
     }
 
-    pub(crate) fn database(&self) -> Connection {
-        Connection::open_with_flags(self.join("jobmon.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
-    }
-
     /// The rows of a query, a line each, columns by blanks.
     pub(crate) fn query(&self, sql: &str) -> String {
-        let database = self.database();
+        Self::query_of(self.path(), sql)
+    }
+
+    /// The same of another state directory.
+    pub(crate) fn query_of(state: &Path, sql: &str) -> String {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let database = Connection::open_with_flags(state.join("jobmon.db"), flags).unwrap();
         let mut statement = database.prepare(sql).unwrap();
         let columns = statement.column_count();
         let rows = statement.query_map([], |row| {
@@ -49,8 +52,13 @@ impl State {
 
     /// The first value that a query gives, if there is one yet: for looks beside a run that has just begun.
     pub(crate) fn look(&self, sql: &str) -> Option<i64> {
+        Self::look_at(self.path(), sql)
+    }
+
+    /// The same of another state directory.
+    pub(crate) fn look_at(state: &Path, sql: &str) -> Option<i64> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let database = Connection::open_with_flags(self.join("jobmon.db"), flags).ok()?;
+        let database = Connection::open_with_flags(state.join("jobmon.db"), flags).ok()?;
         database.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).ok().flatten()
     }
 
@@ -117,4 +125,11 @@ pub(crate) fn parent(of: &str) -> String {
 pub(crate) fn signal(child: &Child, signal: rustix::process::Signal) {
     let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     rustix::process::kill_process(pid, signal).unwrap();
+}
+
+/// Says on the terminal that a test is passed over here, past all that keeps the output of tests.
+pub(crate) fn passed_over(why: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let told = format!("{test} was passed over: {why}\n");
+    std::io::stderr().write_all(told.as_bytes()).unwrap();
 }

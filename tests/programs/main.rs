@@ -7,6 +7,7 @@ mod asked;
 mod burden;
 mod crash;
 mod design;
+mod disk;
 mod edge;
 mod patience;
 mod steer;
@@ -31,6 +32,7 @@ fn main() -> jobmon::Result<()> {
         "child" => child(state),
         "delayed" => patience::delayed(state),
         "design" => design::main(),
+        "filled" => disk::filled(state),
         "drained" => steer::drained(state),
         "environment" => environment(state),
         "cores" => cores(state),

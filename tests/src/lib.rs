@@ -1,1 +1,3 @@
-//! The library side of the tests is empty; see the test targets beside it.
+//! What several of the tests and their programs share; see the test targets beside it.
+
+pub mod vfs;

@@ -56,6 +56,8 @@ impl Limits {
 #[derive(Clone, Debug)]
 pub(super) struct Admission {
     pub(super) limits: Limits,
+    /// Whether nothing may start, whatever the limits say.
+    pub(super) held: bool,
     used_slots: u32,
     used_cores: u32,
     /// In MiB.
@@ -76,10 +78,13 @@ impl Admission {
     pub(super) fn new(limits: Limits) -> Self {
         let live = limits.templates.iter().map(|limit| (limit.is_some() || limits.rules.canary).then_some(0)).collect();
         let canaries = if limits.rules.canary { vec![Canary::Awaited; limits.templates.len()] } else { Vec::new() };
-        Self { limits, used_slots: 0, used_cores: 0, used_memory: 0, live, canaries, waiting: None }
+        Self { limits, held: false, used_slots: 0, used_cores: 0, used_memory: 0, live, canaries, waiting: None }
     }
 
     fn slots(&self) -> u32 {
+        if self.held {
+            return 0;
+        }
         self.limits.max_concurrently_running.unwrap_or(u32::MAX).min(self.limits.slots)
     }
 

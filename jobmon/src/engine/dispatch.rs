@@ -64,6 +64,9 @@ impl Engine {
 
     /// Intents ahead hold output files and look like work that was begun: no more of them than help.
     fn wanted_ahead(&self) -> usize {
+        if self.admission.held {
+            return 0;
+        }
         let limits = &self.admission.limits;
         let wanted = if self.is_quick() { limits.ahead } else { limits.ahead.min(limits.slots) };
         wanted as usize

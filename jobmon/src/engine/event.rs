@@ -49,6 +49,8 @@ pub enum Event {
         /// So many.
         tasks: Option<u32>,
     },
+    /// From now on nothing new starts, whatever the limits say, until it is said that it may: what happens cannot be written.
+    Hold(bool),
     /// What the function of a task asks for, or why it failed.
     Answered {
         /// The task.

@@ -21,6 +21,11 @@ impl Engine {
         self.stopping.map(|stopping| stopping.running)
     }
 
+    /// Whether all that is left to do is to wait until what was recorded is durable.
+    pub fn is_ending(&self) -> bool {
+        self.ending && !self.finished
+    }
+
     /// What was not launched never is, what runs is ended or finishes. Whoever comes first says what the run ends as; who
     /// comes later may be harder on what runs. False where that changes nothing.
     pub(super) fn stop(&mut self, running: Option<Cancel>, state: RunState) -> bool {

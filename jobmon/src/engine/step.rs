@@ -27,6 +27,7 @@ impl Engine {
             Event::Limit(tasks) => self.limit(tasks),
             Event::Answered { task, answer } => self.answered(task, answer),
             Event::LimitTemplate { template, tasks } => self.limit_template(template, tasks),
+            Event::Hold(held) => self.admission.held = held,
             Event::Drain => drop(self.stop(None, RunState::Stopped)),
             Event::Stop(Stop { running }) => drop(self.stop(Some(running), RunState::Stopped)),
             Event::Tick => {}

@@ -82,7 +82,10 @@ impl Begun {
         )?;
         let fresh = recalled.is_none();
         let (numbers, earlier) = match recalled {
-            None => (self.database.bind(&self.found, &self.plan, &facts.identities, now)?, Earlier::default()),
+            None => {
+                let bound = self.database.bind(&self.found, &self.plan, &facts.identities, now);
+                (bound.map_err(|error| self.database.explained(error))?, Earlier::default())
+            }
             Some(recalled) => self.resume(recalled, facts, run, now)?,
         };
         let Earlier { mut events, resumed, notices } = earlier;

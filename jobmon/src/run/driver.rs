@@ -52,6 +52,8 @@ pub(super) struct Driver {
     pub(super) steering: Steering,
     pub(super) finished: Option<RunState>,
     pub(super) broken: Option<StoreError>,
+    /// Why nothing new starts at the moment: there is no room for what is to be written.
+    pub(super) unwritten: Option<StoreError>,
     /// Whether the executor was asked to close.
     pub(super) closing: bool,
     pub(super) closed: bool,
@@ -104,6 +106,7 @@ impl Driver {
             steering,
             finished: None,
             broken: None,
+            unwritten: None,
             closing: false,
             closed: false,
             lost: false,
@@ -127,6 +130,7 @@ impl Driver {
             for action in actions.drain(..) {
                 self.perform(action);
             }
+            self.leave_unwritten();
             if self.is_broken() {
                 // What runs was told to end above; what it did is left for the next start by the keeper.
                 self.close();
@@ -168,10 +172,13 @@ impl Driver {
             Heard::Written(Written::Durable(records)) => Event::Durable(records),
             Heard::Written(Written::AttemptIds(ids)) => Event::AttemptIds(ids),
             Heard::Written(Written::Request(request)) => self.on_request(&request),
+            Heard::Written(Written::Waits(error)) => self.on_no_room(error),
+            Heard::Written(Written::GoesOn) => self.on_room(),
             Heard::Written(Written::Failed(error)) => self.on_broken(error),
             Heard::WriterLost => self.on_broken(StoreError::WriterLost),
             Heard::Abandoned => {
                 self.inbox.abandoned = None;
+                self.steering.leaves = true;
                 self.because("the program no longer waited for it");
                 Event::Stop(Stop { running: Cancel::Gracefully })
             }
@@ -179,7 +186,7 @@ impl Driver {
     }
 
     /// The state cannot be written any more: what runs is ended, since what it did could not be remembered.
-    fn on_broken(&mut self, error: StoreError) -> Event {
+    pub(super) fn on_broken(&mut self, error: StoreError) -> Event {
         tracing::error!(%error, "the state cannot be written; the run ends");
         self.reporter.note(&format_args!("{error}; ending the running tasks"));
         self.broken.get_or_insert(error);

@@ -24,11 +24,12 @@ mod start;
 mod steering;
 mod suggestion;
 mod surroundings;
+mod unwritten;
 mod usage;
 mod workflow;
 
 pub use crate::exec::local::StartError;
-pub use crate::store::{Changed, ChangedTask, Difference, StoreError};
+pub use crate::store::{Changed, ChangedTask, Difference, StoreError, Want};
 pub use attribute::RecordedAttribute;
 pub use control_error::ControlError;
 pub use course::FailFast;

@@ -84,6 +84,7 @@ impl Driver {
         if !harder {
             return Reply::done(Event::Tick, "the run is ending already");
         }
+        self.steering.leaves = true;
         self.because(&format!("it {how} by {by} through `jobmon::control`"));
         Reply::done(end.event(), words)
     }

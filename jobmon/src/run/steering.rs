@@ -31,6 +31,8 @@ pub(super) struct Steering {
     pub(super) course: Course,
     /// Whether a signal was to stop the run.
     signalled: bool,
+    /// Whether somebody wants it to end, even where the end cannot be written.
+    pub(super) leaves: bool,
     /// How many tasks may run at once.
     pub(super) limit: Option<u32>,
     /// The limit from before the pause, where the run is paused.
@@ -41,7 +43,7 @@ pub(super) struct Steering {
 
 impl Steering {
     pub(super) const fn new(course: Course, limit: Option<u32>) -> Self {
-        Self { course, signalled: false, limit, paused: None, reason: None }
+        Self { course, signalled: false, leaves: false, limit, paused: None, reason: None }
     }
 }
 
@@ -65,6 +67,7 @@ impl Driver {
             self.reporter.note(&"SIGHUP: the terminal has gone, the run goes on");
             return Event::Tick;
         }
+        self.steering.leaves = true;
         let end = match (name, self.engine.stopping()) {
             ("SIGQUIT", _) | (_, Some(Some(_))) => End::Stop(Cancel::Now),
             (_, None) if self.steering.course.drain => End::Drain,
@@ -96,6 +99,7 @@ impl Driver {
                 self.because(&format!("nothing new was started after {tasks} failed (`{option}`)"));
             }
             Cause::Deadline => {
+                self.steering.leaves = true;
                 let time = self.steering.course.time();
                 self.reporter
                     .note(&format_args!("the run has taken {time}, its `timeout`: the running tasks are ended"));

@@ -1,6 +1,7 @@
 //! What can go wrong with the state file.
 
 use crate::id::WorkflowId;
+use crate::store::Want;
 use std::io;
 use std::path::PathBuf;
 
@@ -66,6 +67,36 @@ pub enum StoreError {
         path: PathBuf,
         /// The cause.
         source: rusqlite::Error,
+    },
+    /// There is no room for what was to be written.
+    #[error("cannot {what} in the state file {}: {want}; make room, then start the program again: with `RunOptions::resume(true)` it goes on", path.display())]
+    NoRoom {
+        /// What was attempted.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Of what there is no more.
+        want: Want,
+    },
+    /// The file may not become as large as it would have to.
+    #[error("cannot {what} in the state file {}, which may not grow: look at `ulimit -f` and at how large files its file system takes", path.display())]
+    TooLarge {
+        /// What was attempted.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The disk or its file system fails.
+    #[error("cannot {what} in the state file {}: its disk fails; see what `dmesg` says of it, and copy the state directory to another disk", path.display())]
+    Disk {
+        /// What was attempted.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
     },
     /// What was read makes no sense.
     #[error("the state file {} holds {found:?} where {expected} was expected; it may be damaged: restore a copy, or begin anew with another state directory", path.display())]

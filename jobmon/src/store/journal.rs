@@ -22,6 +22,10 @@ pub enum Written {
     AttemptIds(Range<i64>),
     /// Somebody asks the run to do something.
     Request(Request),
+    /// There is no room for what is to be written: it waits, with all that comes after it.
+    Waits(StoreError),
+    /// What waited is written.
+    GoesOn,
     /// Nothing more will be written.
     Failed(StoreError),
 }
@@ -101,8 +105,13 @@ impl Journal {
         self.commits
     }
 
-    /// Writes all of it in one transaction, if the run still has the lease.
+    /// Writes all of it in one transaction, if the run still has the lease. After an error nothing of it is written, and it
+    /// may be tried again.
     pub(crate) fn write(&mut self, batch: &[Entry]) -> Result<Vec<Written>, StoreError> {
+        self.commit(batch).map_err(|error| self.database.explained(error))
+    }
+
+    fn commit(&mut self, batch: &[Entry]) -> Result<Vec<Written>, StoreError> {
         let failed = self.database.failed("record what happened");
         let transaction =
             self.database.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;

@@ -1,6 +1,6 @@
 //! Opening the state file.
 
-use crate::store::StoreError;
+use crate::store::{StoreError, Want};
 use crate::time::{Clock as _, SystemClock};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -169,7 +169,10 @@ impl Database {
     /// The error of a statement that was to do `what`.
     pub(crate) fn failed(&self, what: &'static str) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
         let path = self.path.clone();
-        move |source| StoreError::Statement { what, path: path.clone(), source }
+        move |source| match source.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => StoreError::NoRoom { what, want: Want::of_disk(&path), path: path.clone() },
+            _ => StoreError::Statement { what, path: path.clone(), source },
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The one thread that writes while a workflow runs.
 
 use crate::model::{Record, RunState};
+use crate::store::StoreError;
 use crate::store::control::Answer;
 use crate::store::journal::{Context, Entry, Journal, Written};
 use crate::store::open::Database;
@@ -10,6 +11,10 @@ use std::time::Duration;
 
 /// Where nothing is to be written, requests from outside are looked for so often.
 const LISTEN: Duration = Duration::from_millis(500);
+
+/// After so long what had no room is tried again; then after twice as long, up to the longest.
+const FIRST_DELAY: Duration = Duration::from_millis(100);
+const LONGEST_DELAY: Duration = Duration::from_secs(3);
 
 /// The driver's end of the writer.
 #[derive(Debug)]
@@ -85,13 +90,49 @@ impl Drop for Writer {
     }
 }
 
+/// Writes a batch. Where there is no room for it, it is tried again, with all that came meanwhile, until there is, or nobody
+/// waits for it any more.
+fn write(
+    journal: &mut Journal,
+    mut batch: Vec<Entry>,
+    incoming: &Receiver<Entry>,
+    tell: &impl Fn(Written),
+) -> Result<Vec<Written>, StoreError> {
+    let mut written = journal.write(&batch);
+    let mut delay = FIRST_DELAY;
+    while let Err(error @ StoreError::NoRoom { .. }) = written {
+        tracing::warn!(%error, "tried again in {delay:?}");
+        if delay == FIRST_DELAY {
+            tell(Written::Waits(error));
+        }
+        delay = (delay * 2).min(LONGEST_DELAY);
+        let left = match incoming.recv_timeout(delay) {
+            Ok(next) => {
+                batch.push(next);
+                batch.extend(incoming.try_iter());
+                false
+            }
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => true,
+        };
+        written = journal.write(&batch);
+        if left {
+            return written;
+        }
+    }
+    if delay > FIRST_DELAY && written.is_ok() {
+        tell(Written::GoesOn);
+    }
+    written
+}
+
 fn run(mut journal: Journal, incoming: &Receiver<Entry>, tell: impl Fn(Written)) {
     loop {
         match incoming.recv_timeout(LISTEN) {
             Ok(first) => {
                 // What came while the last commit was under way goes into one transaction.
                 let batch: Vec<Entry> = std::iter::once(first).chain(incoming.try_iter()).collect();
-                match journal.write(&batch) {
+                match write(&mut journal, batch, incoming, &tell) {
                     Ok(told) => told.into_iter().for_each(&tell),
                     Err(error) => {
                         tell(Written::Failed(error));

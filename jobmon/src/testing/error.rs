@@ -8,7 +8,7 @@ use std::fmt;
 pub enum SimulationError {
     /// The workflow cannot be run, whatever the cluster does: all its mistakes, or a refusal.
     #[error("the workflow cannot be run: {0}")]
-    Workflow(#[source] Box<crate::run::Error>),
+    Refused(#[source] Box<crate::run::Error>),
     /// Rules name tasks that the workflow does not have.
     #[error("{}", .0.join("\n"))]
     Rules(Vec<String>),
@@ -46,7 +46,7 @@ impl fmt::Debug for SimulationError {
 
 impl From<crate::run::Error> for SimulationError {
     fn from(error: crate::run::Error) -> Self {
-        Self::Workflow(Box::new(error))
+        Self::Refused(Box::new(error))
     }
 }
 

@@ -52,11 +52,6 @@ impl Trace {
         Self { plan, events: Vec::new(), attempts: Vec::new(), before: BTreeSet::new(), status: None }
     }
 
-    /// Whether nothing has happened yet.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.events.is_empty()
-    }
-
     /// These tasks were done before.
     pub(super) fn recall(&mut self, done: impl Iterator<Item = TaskId>) {
         self.before.extend(done);

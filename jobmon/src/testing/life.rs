@@ -234,11 +234,16 @@ impl<'c> Life<'c> {
         }
         for told in told {
             match told {
-                Written::Durable(records) => self.follow_ups.push_back(Event::Durable(records)),
+                Written::Durable(records) => {
+                    if let Some(told) = &self.cluster.machinery.told {
+                        (told.0)();
+                    }
+                    self.follow_ups.push_back(Event::Durable(records));
+                }
                 Written::AttemptIds(ids) => self.follow_ups.push_back(Event::AttemptIds(ids)),
                 // Nobody but the simulation has the state file.
-                Written::Request(_) => {}
-                Written::Failed(error) => return Err(error.into()),
+                Written::Request(_) | Written::GoesOn => {}
+                Written::Failed(error) | Written::Waits(error) => return Err(error.into()),
             }
         }
         Ok(false)

@@ -28,6 +28,8 @@ pub(super) struct Lives<'s> {
     pub(super) cluster: Cluster,
     /// How many attempts had succeeded, and how often the driver has died since.
     pub(super) progress: (usize, u32),
+    /// Whether a driver has lived yet.
+    pub(super) lived: bool,
 }
 
 impl Lives<'_> {
@@ -38,14 +40,13 @@ impl Lives<'_> {
         loop {
             let died = match self.start()? {
                 Some(Started::Complete(outcome, _)) => {
-                    let is_first = self.cluster.trace.is_empty();
-                    if is_first {
+                    if !self.lived {
                         self.cluster.trace.recall(self.cluster.plan.task_ids());
                     }
                     let counts = format!("{} done before", outcome.resumed);
                     let finish = Happened::Finish { state: outcome.status, counts };
                     self.cluster.trace.note(self.cluster.now, finish);
-                    if !is_first {
+                    if self.lived || self.simulation.state.is_none() {
                         self.audit(outcome.state(), outcome.workflow_id())?;
                     }
                     return Ok(self.cluster.trace);
@@ -94,7 +95,7 @@ impl Lives<'_> {
     /// Whether the driver died.
     fn live(&mut self, ready: Ready) -> Result<bool, SimulationError> {
         let (home, found, directory) = (ready.home.clone(), ready.found.id, ready.directory.clone());
-        if self.simulation.state.is_some() && self.cluster.trace.is_empty() {
+        if self.simulation.state.is_some() && !std::mem::replace(&mut self.lived, true) {
             self.cluster.trace.recall(done(&ready.recalled));
             let audit = ready.database.audit(found)?;
             self.cluster.witness.inherit(&audit, done(&ready.recalled));

@@ -2,6 +2,8 @@
 
 use crate::testing::mishap::{ReportFault, Rules, SubmissionFault};
 use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a simulated cluster is made of.
@@ -20,6 +22,18 @@ pub(super) struct Machinery {
     /// What people do while it runs, and when, in order.
     pub(super) people: VecDeque<(Duration, Steer)>,
     pub(super) flaw: Option<Flaw>,
+    /// Who wants to know when the driver is told that something is durable.
+    pub(super) told: Option<Told>,
+}
+
+/// Something to call.
+#[derive(Clone)]
+pub(super) struct Told(pub(super) Arc<dyn Fn() + Send + Sync>);
+
+impl fmt::Debug for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Told")
+    }
 }
 
 /// What people do to a run.

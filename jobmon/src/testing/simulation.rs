@@ -5,7 +5,7 @@ use crate::run::RunOptions;
 use crate::testing::cluster::Cluster;
 use crate::testing::crash::Crashes;
 use crate::testing::lives::Lives;
-use crate::testing::machinery::{Flaw, Machinery};
+use crate::testing::machinery::{Flaw, Machinery, Told};
 use crate::testing::mishap::{Rule, Rules, What};
 use crate::testing::world::{StateDirectory, VirtualClock, bounded};
 use crate::testing::{Durations, Seed, SimulationError, Trace, Which};
@@ -96,6 +96,7 @@ impl Simulation {
             after_success: false,
             people: VecDeque::new(),
             flaw: None,
+            told: None,
         };
         Self {
             crashes: Crashes::new(seed.clone()),
@@ -270,6 +271,13 @@ impl Simulation {
         self
     }
 
+    /// Calls this each time when the driver was told that something is durable, and before it acts on that.
+    #[doc(hidden)]
+    pub fn told(mut self, call: impl Fn() + Send + Sync + 'static) -> Self {
+        self.machinery.told = Some(Told(Arc::new(call)));
+        self
+    }
+
     /// Runs the workflow until its end, started again after each crash.
     ///
     /// # Errors
@@ -303,6 +311,7 @@ impl Simulation {
             options: self.options.clone().state(state.path()).cores(self.slots).memory(self.memory),
             cluster,
             progress: (0, 0),
+            lived: false,
         };
         lives.run()
     }

@@ -28,8 +28,8 @@ pub(super) struct Witness {
     /// Attempts that succeeded, and tasks of which one did.
     succeeded: (HashSet<AttemptId>, HashSet<TaskId>),
     began: HashSet<AttemptId>,
-    /// Attempts that succeeded before, at tasks that were to be run again.
-    outdated: HashSet<AttemptId>,
+    /// Attempts that had succeeded before: with changed tasks some are done once more.
+    inherited: HashSet<AttemptId>,
     broken: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl Witness {
             never: HashSet::new(),
             succeeded: (HashSet::new(), HashSet::new()),
             began: HashSet::new(),
-            outdated: HashSet::new(),
+            inherited: HashSet::new(),
             broken: None,
             plan,
         };
@@ -72,11 +72,8 @@ impl Witness {
 
     /// What simulations before this one left in the same state file.
     pub(super) fn inherit(&mut self, audit: &Audit, recalled: impl Iterator<Item = TaskId>) {
-        let done = || audit.attempts.iter().filter(|attempt| attempt.state == AttemptState::Done);
-        let tasks = audit.tasks.iter().filter(|(_, state)| *state == TaskState::Done);
-        let tasks: HashSet<i64> = tasks.map(|(task, _)| *task).collect();
-        self.succeeded.0.extend(done().map(|attempt| attempt.id));
-        self.outdated.extend(done().filter(|attempt| !tasks.contains(&attempt.task)).map(|attempt| attempt.id));
+        let done = audit.attempts.iter().filter(|attempt| attempt.state == AttemptState::Done);
+        self.inherited.extend(done.map(|attempt| attempt.id));
         self.succeeded.1.extend(recalled);
     }
 
@@ -214,10 +211,15 @@ impl Witness {
     /// Compares what the state file says at the end with what happened.
     pub(super) fn audit(&mut self, audit: &Audit) {
         let mut done: HashMap<i64, usize> = HashMap::new();
+        let mut done_before = HashSet::new();
         let mut known = HashSet::new();
         for attempt in &audit.attempts {
             known.insert(attempt.id);
-            if attempt.state == AttemptState::Done && !self.outdated.contains(&attempt.id) {
+            if self.inherited.contains(&attempt.id) {
+                done_before.insert(attempt.task);
+                continue;
+            }
+            if attempt.state == AttemptState::Done {
                 *done.entry(attempt.task).or_default() += 1;
             }
             let is_open = !attempt.is_ended
@@ -235,7 +237,11 @@ impl Witness {
         }
         for (task, state) in &audit.tasks {
             let times = done.get(task).copied().unwrap_or(0);
-            if times != usize::from(*state == TaskState::Done) {
+            let is_right = match state {
+                TaskState::Done => times == 1 || (times == 0 && done_before.contains(task)),
+                _ => times == 0,
+            };
+            if !is_right {
                 self.accuse(|| format!("task {task} is {state}, and {times} of its attempts are recorded as DONE"));
             }
         }

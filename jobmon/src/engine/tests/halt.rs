@@ -209,6 +209,48 @@ fn who_drains_may_still_stop_and_who_came_first_says_what_it_ends_as() {
     ");
 }
 
+/// What happens cannot be written: what was handed over is called back, and what ends is followed by nothing.
+#[test]
+fn a_run_that_is_held_starts_nothing_until_it_goes_on() {
+    let mut world = World::new(quick("- - - - - -", 2));
+    world.commit(usize::MAX);
+    world.end(*world.running.first_key_value().unwrap().0, Verdict::Done);
+    world.commit(usize::MAX);
+    world.log.push("held".to_owned());
+    world.step(Event::Hold(true));
+    while let Some(attempt) = world.running.last_key_value().map(|(attempt, _)| *attempt) {
+        world.end(attempt, Verdict::Done);
+    }
+    assert_eq!((world.engine.running(None), world.finished), (0, None));
+    world.log.push("goes on".to_owned());
+    world.step(Event::Hold(false));
+    world.run(|_| Verdict::Done);
+    insta::assert_snapshot!(told(&world), @"
+    0#1 starts
+    1#1 starts
+    0#1 done
+    2#1 starts
+    3#1 is to follow 1
+    4#1 is to follow 2
+    5#1 is to follow 3
+    held
+    5 comes back
+    6 comes back
+    4 comes back
+    2#1 done
+    1#1 done
+    goes on
+    3#1 starts
+    4#1 starts
+    5#1 is to follow 3
+    3#1 done
+    5#1 starts
+    4#1 done
+    5#1 done
+    DONE: 6 DONE
+    ");
+}
+
 #[test]
 fn a_run_that_is_drained_when_nothing_more_could_start_is_done() {
     let mut world = World::new(plan("- -", 2));

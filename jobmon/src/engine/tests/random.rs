@@ -136,7 +136,8 @@ fn play(world: &mut World, failures: &[u32], happenings: &[(u8, u8)], crashes: b
                 world.limit_template(template, (*whom % 4 < 3).then_some(u32::from(*whom % 4)));
             }
             (6..34, _) => world.commit(usize::from(*whom % 5)),
-            (34..40, _) => {
+            (34..36, _) => world.step(Event::Hold(whom % 2 == 0)),
+            (36..40, _) => {
                 if let Some(question) = world.asked.get(usize::from(*whom) % world.asked.len().max(1)).cloned() {
                     world.answer(&question, Ok(question.resources));
                 }
@@ -147,6 +148,7 @@ fn play(world: &mut World, failures: &[u32], happenings: &[(u8, u8)], crashes: b
         }
     }
     if world.finished.is_none() {
+        world.step(Event::Hold(false));
         world.limit(None);
         (0..world.plan.templates()).for_each(|template| world.limit_template(template, None));
     }

@@ -36,6 +36,7 @@ mod retries;
 mod run;
 mod settings;
 mod signals;
+mod simulated;
 mod state_file;
 mod suggestions;
 mod support;

@@ -170,6 +170,13 @@ impl PlanData {
         }
     }
 
+    /// Whether there is a file that a task must leave.
+    #[cfg(feature = "testing")]
+    pub(crate) fn leaves_output(&self, task: TaskId) -> bool {
+        self.overrides(task).is_some_and(|said| !said.outputs.is_empty())
+            || matches!(&self.template(task).recipe, Recipe::Texts(declared) if !declared.outputs.is_empty())
+    }
+
     /// The command of a task, word by word.
     pub(crate) fn render(&self, task: TaskId) -> Result<Rendered, String> {
         let template = self.template(task);

@@ -300,8 +300,13 @@ impl Workflow {
     /// All mistakes at once, each with the place in the program where it was made.
     pub fn check(&self) -> Result<(), PlanErrors> {
         let environment = Environment::read();
-        let configuration = self.plan.configuration(None, &environment);
-        let (plan, there_is) = (Settled::of(Arc::clone(&self.plan), configuration), Machine::of(&environment));
+        self.check_on(Machine::of(&environment), &environment)
+    }
+
+    /// As [`check`](Self::check), on a machine that has so much.
+    pub(crate) fn check_on(&self, there_is: Machine, environment: &Environment) -> Result<(), PlanErrors> {
+        let configuration = self.plan.configuration(None, environment);
+        let plan = Settled::of(Arc::clone(&self.plan), configuration);
         notes(&plan, &there_is).iter().for_each(|note| tracing::warn!("{note}"));
         check(&plan, &there_is).map(drop)
     }

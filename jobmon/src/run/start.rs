@@ -105,7 +105,9 @@ pub(crate) fn start(plan: Arc<PlanData>, options: &RunOptions, around: &Surround
     let mut again = Vec::new();
     if let Some(recalled) = &recalled {
         again = runs_again(&database, (&plan, &identities, &checked.graph), &found, recalled, options)?;
-        discard_half_written(&left, &plan, &recalled.ids, &working_directory);
+        if around.has_files {
+            discard_half_written(&left, &plan, &recalled.ids, &working_directory);
+        }
     }
     let may_draw = environment.may_draw;
     let begun =

@@ -56,6 +56,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) end_remnants: fn(&str) -> Remnants,
     /// How it waits for others that have the workflow.
     pub(crate) patience: &'a dyn Patience,
+    /// Whether attempts write files here, of which those that are half written are removed.
+    pub(crate) has_files: bool,
     /// Told of the state file when it is open.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) opened: Box<Opened<'a>>,
@@ -69,6 +71,7 @@ impl<'a> Surroundings<'a> {
             host: machine::host(),
             end_remnants: local::end_remnants,
             patience,
+            has_files: true,
             #[cfg(any(test, feature = "testing"))]
             opened: Box::new(|_| Ok(())),
         }

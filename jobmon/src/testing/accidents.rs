@@ -3,6 +3,7 @@
 use crate::testing::crash::Side;
 use crate::testing::machinery::Steer;
 use crate::testing::mishap::What;
+use crate::testing::world::bounded;
 use crate::testing::{Mishap, ReportFault, Simulation, SubmissionFault, Which};
 use std::fmt::Display;
 use std::time::Duration;
@@ -88,7 +89,7 @@ impl Simulation {
     /// # let _ = simulation;
     /// ```
     pub fn node_dies(mut self, node: u32, at: Duration) -> Self {
-        self.machinery.deaths.push((at, node));
+        self.machinery.deaths.push((bounded(at), node));
         self
     }
 
@@ -101,7 +102,7 @@ impl Simulation {
     /// # let _ = simulation;
     /// ```
     pub const fn queue_delay(mut self, delay: Duration) -> Self {
-        self.machinery.queue_delay = delay;
+        self.machinery.queue_delay = bounded(delay);
         self
     }
 
@@ -178,7 +179,7 @@ impl Simulation {
     /// # let _ = simulation;
     /// ```
     pub fn crash_at(mut self, at: Duration) -> Self {
-        self.crashes.at.push(at);
+        self.crashes.at.push(bounded(at));
         self.crashes.at.sort_unstable();
         self
     }
@@ -244,7 +245,7 @@ impl Simulation {
 
     fn steer(mut self, at: Duration, steer: Steer) -> Self {
         let people = &mut self.machinery.people;
-        people.push_back((at, steer));
+        people.push_back((bounded(at), steer));
         people.make_contiguous().sort_by_key(|(at, _)| *at);
         self
     }

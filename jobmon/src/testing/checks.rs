@@ -1,5 +1,6 @@
 //! What can be said of a workflow without a run.
 
+use crate::config::{Environment, Machine};
 use crate::id::TaskId;
 use crate::plan::{Identities, PlanData, PlanErrors, Workflow};
 use jobmon_syntax::quote;
@@ -9,7 +10,8 @@ use std::fmt::Write as _;
 /// The command of each task, as it could be typed into a shell: a text for snapshots.
 ///
 /// # Errors
-/// All mistakes of the workflow, as [`Workflow::check`] tells them.
+/// All mistakes of the workflow, as [`Workflow::check`] tells them. With the memory of this machine nothing is compared, so that the
+/// test of a workflow for a large machine passes on a small one.
 ///
 /// ```
 /// use jobmon::prelude::*;
@@ -35,7 +37,7 @@ use std::fmt::Write as _;
 /// # Ok::<(), jobmon::plan::PlanErrors>(())
 /// ```
 pub fn commands(workflow: &Workflow) -> Result<String, PlanErrors> {
-    workflow.check()?;
+    workflow.check_on(Machine { cores: u32::MAX, memory: None }, &Environment::read())?;
     let plan = workflow.plan();
     let line = |task: TaskId| {
         let command = match plan.render(task) {

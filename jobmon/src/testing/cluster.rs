@@ -5,11 +5,13 @@ use crate::id::AttemptId;
 use crate::model::{Cancel, Ending, Failure, Report, Usage, Verdict};
 use crate::plan::PlanData;
 use crate::testing::durations::Subject;
+use crate::testing::happened::Happened;
 use crate::testing::machinery::{Flaw, Machinery};
 use crate::testing::mishap::{Course, ReportFault};
 use crate::testing::seed::{Accident, Seed};
-use crate::testing::trace::{AttemptTrace, Happened, Trace};
+use crate::testing::trace::{AttemptTrace, Trace};
 use crate::testing::witness::Witness;
+use crate::testing::world::bounded;
 use crate::time::Timestamp;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
@@ -252,7 +254,7 @@ impl Cluster {
                 continue;
             }
             match fault {
-                ReportFault::Late(by) => self.hear(by, report),
+                ReportFault::Late(by) => self.hear(bounded(by), report),
                 ReportFault::Doubled => {
                     self.hear(Duration::ZERO, report.clone());
                     // Soon mostly, so that it meets the next attempt, or a second later.

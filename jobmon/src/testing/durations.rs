@@ -4,6 +4,7 @@ use crate::id::TaskId;
 use crate::model::{ArgText, Resources, Role};
 use crate::plan::{PlanData, TaskSet};
 use crate::testing::seed::Seed;
+use crate::testing::world::bounded;
 use crate::units::WallTime;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -80,11 +81,14 @@ impl Durations {
     pub(super) fn of(&self, subject: &Subject<'_>, seed: &Seed, rule: u32) -> Duration {
         let part = || seed.draw(rule, subject.task.0, u64::from(subject.attempt));
         let duration = match &self.0 {
-            Rule::Always(duration) => return *duration,
-            Rule::By(function) => return function(subject),
-            Rule::Each(each) => return each.get(&subject.task).copied().unwrap_or_default(),
-            Rule::Between(least, most) => *least + most.saturating_sub(*least).mul_f64(part()),
-            Rule::Exponential(mean) => mean.mul_f64(-(1.0 - part()).ln()),
+            Rule::Always(duration) => return bounded(*duration),
+            Rule::By(function) => return bounded(function(subject)),
+            Rule::Each(each) => return bounded(each.get(&subject.task).copied().unwrap_or_default()),
+            Rule::Between(least, most) => {
+                let least = bounded(*least);
+                least + bounded(*most).saturating_sub(least).mul_f64(part())
+            }
+            Rule::Exponential(mean) => bounded(*mean).mul_f64(-(1.0 - part()).ln()),
         };
         Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
     }

@@ -108,8 +108,10 @@ impl Exploration {
         let only = only.map(|text| text.parse::<Seed>());
         let seeds = seeds.map(|text| (text.parse::<u64>(), text));
         let only = only.transpose().unwrap_or_else(|error| panic!("JOBMON_SEED: {error}"));
-        let seeds =
-            seeds.map(|(number, text)| number.unwrap_or_else(|_| panic!("JOBMON_SEEDS: `{text}` is no number")));
+        let seeds = seeds.map(|(number, text)| match number {
+            Ok(number) if number > 0 => number,
+            Ok(_) | Err(_) => panic!("JOBMON_SEEDS: `{text}` is no number of seeds; it is 1 or more"),
+        });
         Self { seeds: seeds.unwrap_or(Self::SEEDS), only }
     }
 
@@ -157,6 +159,8 @@ pub struct Finding {
     failure: String,
     accidents: Vec<String>,
     before: usize,
+    /// Whether the test did not fail when it was run again with the same seed.
+    is_fickle: bool,
 }
 
 impl Finding {
@@ -167,7 +171,7 @@ impl Finding {
                 accidents.push(words);
             }
         }
-        Self { seed, failure, accidents, before }
+        Self { seed, failure, accidents, before, is_fickle: false }
     }
 
     /// What chance must bring for it, in words.
@@ -206,7 +210,7 @@ impl Finding {
 
 impl Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, failure, accidents, before } = self;
+        let Self { seed, failure, accidents, before, is_fickle } = self;
         match (accidents.len(), before) {
             (0, _) => writeln!(f, "seed {} fails, without any accident that chance brings:", seed.number())?,
             (count, 0) => writeln!(f, "seed {} fails, with {count} accidents:", seed.number())?,
@@ -214,6 +218,9 @@ impl Display for Finding {
         }
         accidents.iter().try_for_each(|accident| writeln!(f, "  {accident}"))?;
         writeln!(f, "{failure}")?;
+        if *is_fickle {
+            writeln!(f, "it did not fail again with the same seed: the test depends on more than its seed")?;
+        }
         let test = std::thread::current().name().filter(|name| *name != "main").map(|name| format!(" {name}"));
         write!(f, "see it again: JOBMON_SEED='{seed}' cargo test{}", test.unwrap_or_default())
     }
@@ -230,8 +237,11 @@ fn shrink<T: Tested>(test: &impl Fn(Seed) -> T, seed: &Seed, failure: String) ->
         let failure = fails(test, seed.clone())?;
         Some((seed, failure))
     };
-    // What does not fail again with the same accidents depends on more than the seed: it is told as it is.
-    let (mut smallest, mut failure) = run(&all).unwrap_or_else(|| (seed.clone(), failure));
+    let Some((mut smallest, mut failure)) = run(&all) else {
+        // It depends on more than the seed: it is told as it is.
+        let found = Finding::new(seed.clone(), failure, seed.happened(), 0);
+        return Finding { is_fickle: true, ..found };
+    };
     let mut left = all;
     if let Some((seed, words)) = run(&[]) {
         return Finding::new(seed, words, Vec::new(), before);

@@ -3,7 +3,8 @@
 use crate::engine::{Action, Cause, Engine, Event, InOrder, Stop};
 use crate::id::{AttemptId, TaskId};
 use crate::model::{
-    Asking, Cancel, Ending, Failure, Record, Report, RunState, StartFailure, TaskState, TaskStatus, Usage, Verdict,
+    Asking, Cancel, Ending, Failure, FailureKind, Record, Report, RunState, StartFailure, TaskState, TaskStatus, Usage,
+    Verdict,
 };
 use crate::plan::PlanData;
 use crate::run::Ready;
@@ -11,10 +12,10 @@ use crate::store::{Entry, Journal, Lease, Written};
 use crate::testing::SimulationError;
 use crate::testing::cluster::Cluster;
 use crate::testing::crash::Crashes;
+use crate::testing::happened::Happened;
 use crate::testing::ledger::Ledger;
 use crate::testing::lives::done;
 use crate::testing::machinery::{Flaw, Steer};
-use crate::testing::trace::Happened;
 use crate::testing::world::VirtualClock;
 use crate::time::Clock as _;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -332,8 +333,9 @@ impl<'c> Life<'c> {
 
     fn record(&mut self, record: Record) {
         match &record {
-            Record::Task { task, status: TaskStatus::Failed { .. }, .. } => {
-                self.cluster.trace.note(self.cluster.now, Happened::Failed(*task));
+            Record::Task { task, status: TaskStatus::Failed { last }, .. } => {
+                let untold = Some(last).filter(|last| last.kind() == FailureKind::ResourcesFailed).cloned();
+                self.cluster.trace.note(self.cluster.now, Happened::GiveUp { task: *task, untold });
             }
             Record::Task { task, status: TaskStatus::Skipped { because }, .. } => {
                 let skip = Happened::Skip { task: *task, because: *because };

@@ -9,8 +9,8 @@ use crate::run::{Alone, Ready, RunOptions, Started, Surroundings, start};
 use crate::store::{Database, Home};
 use crate::testing::cluster::Cluster;
 use crate::testing::crash::{Crashes, Side};
+use crate::testing::happened::Happened;
 use crate::testing::life::{How, Life, LifeEnd};
-use crate::testing::trace::Happened;
 use crate::testing::world::VirtualClock;
 use crate::testing::{Simulation, SimulationError, Trace};
 use std::collections::BTreeMap;
@@ -26,15 +26,23 @@ pub(super) struct Lives<'s> {
     pub(super) crashes: Crashes,
     pub(super) options: RunOptions,
     pub(super) cluster: Cluster,
+    /// How many attempts had succeeded, and how often the driver has died since.
+    pub(super) progress: (usize, u32),
     /// Whether a driver has lived yet.
     pub(super) lived: bool,
 }
 
 impl Lives<'_> {
+    /// So often the driver may die while nothing is done.
+    const PATIENCE: u32 = 500;
+
     pub(super) fn run(mut self) -> Result<Trace, SimulationError> {
         loop {
             let died = match self.start()? {
                 Some(Started::Complete(outcome, _)) => {
+                    if !self.lived {
+                        self.cluster.trace.recall(self.cluster.plan.task_ids());
+                    }
                     let counts = format!("{} done before", outcome.resumed);
                     let finish = Happened::Finish { state: outcome.status, counts };
                     self.cluster.trace.note(self.cluster.now, finish);
@@ -50,6 +58,7 @@ impl Lives<'_> {
                 return Ok(self.cluster.trace);
             }
             self.crash();
+            self.look_for_progress()?;
             if !self.simulation.restarts {
                 return Ok(self.cluster.trace);
             }
@@ -66,6 +75,8 @@ impl Lives<'_> {
             host: "simulated".to_owned(),
             end_remnants: |_| Remnants::default(),
             patience: &Alone::default(),
+            // The files beside the test are not the simulation's.
+            has_files: false,
             opened: Box::new(move |database| {
                 if !keeps {
                     database.spare_the_disk()?;
@@ -86,6 +97,7 @@ impl Lives<'_> {
     fn live(&mut self, ready: Ready) -> Result<bool, SimulationError> {
         let (home, found, directory) = (ready.home.clone(), ready.found.id, ready.directory.clone());
         if self.simulation.state.is_some() && !std::mem::replace(&mut self.lived, true) {
+            self.cluster.trace.recall(done(&ready.recalled));
             let audit = ready.database.audit(found)?;
             self.cluster.witness.inherit(&audit, done(&ready.recalled));
         }
@@ -128,6 +140,18 @@ impl Lives<'_> {
             Some(what) => Err(SimulationError::Broken { what, trace: Box::new(self.cluster.trace.clone()) }),
             None => Ok(()),
         }
+    }
+
+    /// A driver that dies again and again before anything is done dies for ever.
+    fn look_for_progress(&mut self) -> Result<(), SimulationError> {
+        let done = self.cluster.trace.succeeded();
+        let (before, fruitless) = self.progress;
+        self.progress = if done > before { (done, 0) } else { (before, fruitless + 1) };
+        if self.progress.1 < Self::PATIENCE {
+            return Ok(());
+        }
+        let why = format!("the driver has died {} times since a task was done", Self::PATIENCE);
+        Err(SimulationError::Stuck { why, trace: Box::new(self.cluster.trace.clone()) })
     }
 
     fn crash(&mut self) {

@@ -3,6 +3,7 @@
 use crate::model::{Failure, Resources, StartFailure, Verdict};
 use crate::testing::durations::Subject;
 use crate::testing::seed::{Accident, Seed};
+use crate::testing::world::bounded;
 use crate::testing::{Durations, Which};
 use crate::units::{Memory, WallTime};
 use std::collections::HashMap;
@@ -28,7 +29,7 @@ pub enum Mishap {
     OutOfMemory,
     /// It never ends by itself: only by its wall time, or when it is cancelled.
     Hang,
-    /// It exits with 0 and leaves none of its outputs.
+    /// It exits with 0 and leaves none of its outputs; a task that has no `output` succeeds so.
     NoOutput,
     /// It cannot be started, and never will be: as where there is no such program.
     CannotStart,
@@ -135,7 +136,7 @@ pub enum SubmissionFault {
 impl SubmissionFault {
     pub(super) const fn delay(self) -> Duration {
         match self {
-            Self::Refused(delay) => delay,
+            Self::Refused(delay) => bounded(delay),
             Self::Unclear => Duration::from_secs(30),
         }
     }
@@ -214,6 +215,8 @@ impl Rules {
                 What::Strikes(..) | What::Sometimes(..) => {}
             }
         }
+        // Who is to leave no output succeeds without one.
+        mishap = mishap.filter(|what| *what != Mishap::NoOutput || subject.plan.leaves_output(subject.task));
         let starts = !mishap.is_some_and(Mishap::is_at_the_start);
         let mut end = match mishap {
             None => Some((takes, Verdict::Done)),

@@ -7,11 +7,13 @@ mod crash;
 mod durations;
 mod error;
 mod explore;
+mod happened;
 mod ledger;
 mod life;
 mod lives;
 mod machinery;
 mod mishap;
+mod mistakes;
 mod seed;
 mod simulation;
 #[cfg(test)]

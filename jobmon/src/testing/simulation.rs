@@ -7,7 +7,7 @@ use crate::testing::crash::Crashes;
 use crate::testing::lives::Lives;
 use crate::testing::machinery::{Flaw, Machinery, Told};
 use crate::testing::mishap::{Rule, Rules, What};
-use crate::testing::world::{StateDirectory, VirtualClock};
+use crate::testing::world::{StateDirectory, VirtualClock, bounded};
 use crate::testing::{Durations, Seed, SimulationError, Trace, Which};
 use crate::units::Memory;
 use std::collections::VecDeque;
@@ -122,7 +122,7 @@ impl Simulation {
     /// # let _ = simulation;
     /// ```
     pub const fn slots(mut self, slots: u32) -> Self {
-        self.slots = if slots == 0 { 1 } else { slots };
+        self.slots = slots;
         self
     }
 
@@ -260,7 +260,7 @@ impl Simulation {
     /// # let _ = simulation;
     /// ```
     pub const fn commit_time(mut self, time: Duration) -> Self {
-        self.commit_time = time;
+        self.commit_time = bounded(time);
         self
     }
 
@@ -281,7 +281,8 @@ impl Simulation {
     /// Runs the workflow until its end, started again after each crash.
     ///
     /// # Errors
-    /// The workflow has mistakes or is refused; rules name tasks that it does not have; it would wait for ever.
+    /// The workflow has mistakes or is refused; rules name tasks that it does not have, or can never strike; it would wait for ever, or
+    /// its driver die again and again.
     ///
     /// ```
     /// # use jobmon::prelude::*;
@@ -293,20 +294,13 @@ impl Simulation {
     /// ```
     pub fn run(&self, workflow: &Workflow) -> Result<Trace, SimulationError> {
         let plan = workflow.plan();
-        let mistakes = self.machinery.rules.all.iter().filter_map(|rule| {
-            let mistake = rule.which.mistake(plan)?;
-            Some(format!("a rule of the simulation is for {}: {mistake}", rule.which))
-        });
-        let mut mistakes: Vec<String> = self.mistakes.iter().cloned().chain(mistakes).collect();
-        if !self.writes && (self.crashes.may_strike() || self.state.is_some()) {
-            mistakes.push("a simulation without a state file survives no crash and leaves no state".to_owned());
-        }
+        let mistakes = self.mistakes_for(plan);
         if !mistakes.is_empty() {
             return Err(SimulationError::Rules(mistakes));
         }
         let state = StateDirectory::new(self.state.as_deref())?;
         let mut machinery = self.machinery.clone();
-        machinery.grace = self.options.grace;
+        machinery.grace = bounded(self.options.grace);
         machinery.after_success = self.options.course.rules().max_failures.is_some();
         let cluster = Cluster::new(Arc::clone(plan), self.seed.clone(), machinery);
         let lives = Lives {
@@ -316,6 +310,7 @@ impl Simulation {
             crashes: self.crashes.anew(),
             options: self.options.clone().state(state.path()).cores(self.slots).memory(self.memory),
             cluster,
+            progress: (0, 0),
             lived: false,
         };
         lives.run()

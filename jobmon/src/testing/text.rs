@@ -2,7 +2,8 @@
 
 use crate::id::TaskId;
 use crate::model::Verdict;
-use crate::testing::trace::{AttemptTrace, Happened, Trace};
+use crate::testing::happened::Happened;
+use crate::testing::trace::{AttemptTrace, Trace};
 use std::fmt;
 use std::time::Duration;
 
@@ -46,7 +47,8 @@ impl Trace {
                 write_end(f, &name(*task), *number, verdict.as_ref())
             }
             Happened::NoStart { task, number, verdict } => write_end(f, &name(*task), *number, Some(verdict)),
-            Happened::Failed(task) => write!(f, "give up {}", name(*task)),
+            Happened::GiveUp { task, untold: None } => write!(f, "give up {}", name(*task)),
+            Happened::GiveUp { task, untold: Some(why) } => write!(f, "give up {}: {why}", name(*task)),
             Happened::Skip { task, because } => write!(f, "skip {}, which needs {}", name(*task), name(*because)),
             Happened::NodeDies(node) => write!(f, "node {node} dies"),
             Happened::Crash(how) => write!(f, "crash {how}"),

@@ -4,7 +4,9 @@ use crate::id::{AttemptId, TaskId};
 use crate::model::{Resources, RunState, Verdict};
 use crate::plan::{PlanData, TaskRef};
 use crate::testing::Which;
+use crate::testing::happened::{Event, Happened};
 use crate::units::Memory;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,7 +44,9 @@ pub struct Trace {
     pub(super) plan: Arc<PlanData>,
     pub(super) events: Vec<Event>,
     pub(super) attempts: Vec<AttemptTrace>,
-    status: Option<RunState>,
+    /// The tasks that were done before the simulation began.
+    pub(super) before: BTreeSet<TaskId>,
+    pub(super) status: Option<RunState>,
 }
 
 /// One attempt of a simulated run.
@@ -75,68 +79,11 @@ pub struct AttemptTrace {
     pub verdict: Option<Verdict>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Event {
-    pub(super) at: Duration,
-    pub(super) what: Happened,
-}
-
-/// What a line of the text says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Happened {
-    /// The attempt at this place.
-    Start(usize),
-    End(usize),
-    /// An attempt that could not be started.
-    NoStart {
-        task: TaskId,
-        number: u32,
-        verdict: Verdict,
-    },
-    Failed(TaskId),
-    Skip {
-        task: TaskId,
-        because: TaskId,
-    },
-    NodeDies(u32),
-    Crash(String),
-    Resume {
-        done: usize,
-    },
-    Note(String),
-    Finish {
-        state: RunState,
-        counts: String,
-    },
-}
-
 impl Trace {
-    pub(super) const fn new(plan: Arc<PlanData>) -> Self {
-        Self { plan, events: Vec::new(), attempts: Vec::new(), status: None }
-    }
-
-    pub(super) fn note(&mut self, at: Duration, what: Happened) {
-        if let Happened::Finish { state, .. } = what {
-            self.status = Some(state);
-        }
-        self.events.push(Event { at, what });
-    }
-
-    /// An attempt begins; its place.
-    pub(super) fn begin(&mut self, attempt: AttemptTrace) -> usize {
-        let at = attempt.began;
-        self.attempts.push(attempt);
-        self.note(at, Happened::Start(self.attempts.len() - 1));
-        self.attempts.len() - 1
-    }
-
-    pub(super) fn end(&mut self, place: usize, at: Duration, verdict: Verdict) {
-        let attempt = &mut self.attempts[place];
-        (attempt.ended, attempt.verdict) = (Some(at), Some(verdict));
-        self.note(at, Happened::End(place));
-    }
-
     /// How often attempts began.
+    ///
+    /// # Panics
+    /// If the workflow has no such task or template: as the misspelt name of one.
     ///
     /// ```
     /// # use jobmon::prelude::*;
@@ -147,11 +94,16 @@ impl Trace {
     /// assert_eq!((trace.starts(&fits), trace.starts("command"), trace.starts(Which::all())), (3, 3, 3));
     /// # Ok::<(), jobmon::testing::SimulationError>(())
     /// ```
+    #[track_caller]
     pub fn starts(&self, which: impl Into<Which>) -> usize {
-        self.of(&which.into()).count()
+        let which = which.into().asked_of(&self.plan);
+        self.attempts.iter().filter(|attempt| which.includes(&self.plan, attempt.task)).count()
     }
 
     /// The attempts at a task that began, in order.
+    ///
+    /// # Panics
+    /// If the workflow has no such task or template: as the misspelt name of one.
     ///
     /// ```
     /// # use jobmon::prelude::*;
@@ -162,8 +114,10 @@ impl Trace {
     /// assert_eq!(trace.attempts_of(fit).map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 2, 3]);
     /// # Ok::<(), jobmon::testing::SimulationError>(())
     /// ```
+    #[track_caller]
     pub fn attempts_of<T: ?Sized>(&self, task: TaskRef<T>) -> impl Iterator<Item = &AttemptTrace> {
-        let wanted = task.task().filter(|_| task.workflow() == self.plan.number);
+        let _known = Which::from(task).asked_of(&self.plan);
+        let wanted = task.task();
         self.attempts.iter().filter(move |attempt| Some(attempt.task) == wanted)
     }
 
@@ -212,7 +166,10 @@ impl Trace {
         self.status.unwrap_or(RunState::Lost)
     }
 
-    /// Whether a task was done in the end.
+    /// Whether a task was done in the end, by this simulation or by one before that left its [`state`](crate::testing::Simulation::state).
+    ///
+    /// # Panics
+    /// If the workflow has no such task or template: as the misspelt name of one.
     ///
     /// ```
     /// # use jobmon::prelude::*;
@@ -223,8 +180,10 @@ impl Trace {
     /// assert!(trace.is_done(prep) && !trace.is_done(fit));
     /// # Ok::<(), jobmon::testing::SimulationError>(())
     /// ```
+    #[track_caller]
     pub fn is_done<T: ?Sized>(&self, task: TaskRef<T>) -> bool {
-        self.attempts_of(task).any(|attempt| attempt.verdict == Some(Verdict::Done))
+        let before = task.task().is_some_and(|task| self.before.contains(&task));
+        self.attempts_of(task).any(|attempt| attempt.verdict == Some(Verdict::Done)) || before
     }
 
     /// For each task, in the order of adding, whether it was done in the end.
@@ -239,9 +198,10 @@ impl Trace {
     /// # Ok::<(), jobmon::testing::SimulationError>(())
     /// ```
     pub fn done(&self) -> Vec<bool> {
+        let now = self.attempts.iter().filter(|attempt| attempt.verdict == Some(Verdict::Done));
         let mut done = vec![false; self.plan.tasks.len()];
-        for attempt in self.attempts.iter().filter(|attempt| attempt.verdict == Some(Verdict::Done)) {
-            done[attempt.task.index()] = true;
+        for task in now.map(|attempt| attempt.task).chain(self.before.iter().copied()) {
+            done[task.index()] = true;
         }
         done
     }
@@ -278,6 +238,9 @@ impl Trace {
 
     /// The most attempts at some tasks that ran at one time.
     ///
+    /// # Panics
+    /// If the workflow has no such task or template: as the misspelt name of one.
+    ///
     /// ```
     /// # use jobmon::prelude::*;
     /// # use jobmon::testing::Simulation;
@@ -287,8 +250,9 @@ impl Trace {
     /// assert_eq!(Simulation::new(1).slots(8).run(&wf)?.peak_running_of(&fits), 3);
     /// # Ok::<(), jobmon::testing::SimulationError>(())
     /// ```
+    #[track_caller]
     pub fn peak_running_of(&self, which: impl Into<Which>) -> usize {
-        let which = which.into();
+        let which = which.into().asked_of(&self.plan);
         let most = self.peak(|attempt| u64::from(which.includes(&self.plan, attempt.task)));
         usize::try_from(most).unwrap_or(usize::MAX)
     }
@@ -310,6 +274,9 @@ impl Trace {
 
     /// Whether no attempt at one ran while one at the other did.
     ///
+    /// # Panics
+    /// If the workflow has no such task or template: as the misspelt name of one.
+    ///
     /// ```
     /// # use jobmon::prelude::*;
     /// # use jobmon::testing::Simulation;
@@ -322,8 +289,9 @@ impl Trace {
     /// assert!(!trace.never_together(prep, "log"));
     /// # Ok::<(), jobmon::testing::SimulationError>(())
     /// ```
+    #[track_caller]
     pub fn never_together(&self, one: impl Into<Which>, other: impl Into<Which>) -> bool {
-        let (one, other) = (one.into(), other.into());
+        let (one, other) = (one.into().asked_of(&self.plan), other.into().asked_of(&self.plan));
         let (mut ones, mut others) = (0_usize, 0_usize);
         let mut both = false;
         for (_, begins, attempt) in self.changes() {
@@ -355,10 +323,6 @@ impl Trace {
     /// ```
     pub fn crashes(&self) -> usize {
         self.events.iter().filter(|event| matches!(event.what, Happened::Crash(_))).count()
-    }
-
-    fn of<'a>(&'a self, which: &'a Which) -> impl Iterator<Item = &'a AttemptTrace> {
-        self.attempts.iter().filter(|attempt| which.includes(&self.plan, attempt.task))
     }
 
     /// All begins (`true`) and ends in order. At one instant what ends goes first.

@@ -77,6 +77,17 @@ impl Which {
         }
     }
 
+    /// The same, asked of what happened to this workflow. A name that nobody has is told: what is asked of it would always hold.
+    #[track_caller]
+    pub(super) fn asked_of(self, plan: &PlanData) -> Self {
+        let is_empty =
+            matches!(&self.0, Kind::Tasks { workflow, tasks } if *workflow == plan.number && tasks.is_empty());
+        match self.mistake(plan).filter(|_| !is_empty) {
+            None => self,
+            Some(mistake) => panic!("the trace is asked about {self}: {mistake}"),
+        }
+    }
+
     /// Why no task of this workflow is meant, if none is.
     pub(super) fn mistake(&self, plan: &PlanData) -> Option<String> {
         match &self.0 {

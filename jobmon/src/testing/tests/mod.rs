@@ -1,5 +1,6 @@
 //! The engine in stories, and simulated runs themselves.
 
 mod flaws;
+mod mistakes;
 mod same;
 mod scenarios;

@@ -72,6 +72,13 @@ fn main() -> jobmon::Result<()> {
             burden::burn(state);
             Ok(())
         }
+        other => ends(other, state),
+    }
+}
+
+/// What is run for its last words.
+fn ends(what: &str, state: &Path) -> jobmon::Result<()> {
+    match what {
         "well" => words::well(state),
         "one" => words::one(state),
         "kinds" => words::kinds(state),

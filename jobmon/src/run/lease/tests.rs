@@ -62,6 +62,7 @@ fn start_on(host: &str, state: &Path, meanwhile: &dyn Fn(u32) -> i64) -> (Result
     let around = Surroundings {
         clock: &clock,
         host: host.to_owned(),
+        has_files: true,
         end_remnants: |_| Remnants::default(),
         patience: &patience,
         opened: Box::new(|_| Ok(())),

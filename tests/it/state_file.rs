@@ -127,6 +127,13 @@ fn unfinished(state: &Path) -> BTreeSet<String> {
     names.lines().map(str::to_owned).collect()
 }
 
+/// What the tool, the workflow and the templates are called that were written down first: by that they are found again.
+fn names(state: &Path) -> String {
+    let first = |what, table| State::query_of(state, &format!("SELECT {what} FROM {table} ORDER BY id LIMIT 1"));
+    let templates = State::query_of(state, "SELECT id, tool_id, name, version FROM task_template ORDER BY id LIMIT 2");
+    format!("{} {} {templates}", first("id, name", "tool"), first("id, tool_id, name, args", "workflow"))
+}
+
 #[test]
 fn wherever_a_bit_is_wrong_nothing_is_taken_as_done_that_is_not() {
     const FLIPS: usize = 2000;
@@ -158,7 +165,9 @@ fn wherever_a_bit_is_wrong_nothing_is_taken_as_done_that_is_not() {
                 let ran: BTreeSet<String> =
                     left.iter().filter(|name| trace.to_string().contains(name.as_str())).cloned().collect();
                 assert_eq!(ran, left, "byte {at}");
-                assert!(!trace.to_string().contains("start first"), "byte {at}: what is done runs again");
+                // What is done runs again where the bit is one of a name or a version: then the file has another workflow.
+                let again = trace.to_string().contains("start first");
+                assert!(!again || names(copy.path()) != names(state.path()), "byte {at}: what is done runs again");
                 true
             }
         }

@@ -228,6 +228,23 @@ fn where_the_disk_fails_a_run_ends_and_says_why() {
     ");
 }
 
+/// A deleted file takes all that is written and keeps nothing, and a second start would find no lock.
+#[test]
+fn a_run_whose_state_is_deleted_ends_and_says_so() {
+    for whole in [false, true] {
+        let mut four = Four::begin(place());
+        let state = four.beside.join("state");
+        if whole { std::fs::remove_dir_all(&state) } else { std::fs::remove_file(state.join("jobmon.db")) }.unwrap();
+        let go = four.let_go();
+        let (said, code) = four.end();
+        assert_eq!(code, Some(1), "{said}");
+        let gone = "/jobmon.db: while the run used it, somebody moved, replaced or deleted it; put it back";
+        assert!(said.lines().any(|line| line.starts_with("Error: ") && line.contains(gone)), "{said}");
+        assert_eq!(four.beside.lines("began").len(), 4, "nothing new was started");
+        drop(go);
+    }
+}
+
 /// A limit on how large files may become is not waited for: nobody knows of it. Where the program does not ignore its signal,
 /// that kills it.
 #[test]

@@ -65,7 +65,11 @@ fn patch(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
 /// Something that may be wrong with a state file, by name, and how it comes about.
 type Wrong = (&'static str, fn(&Path));
 
-const WRONG: [Wrong; 8] = [
+const WRONG: [Wrong; 9] = [
+    ("emptied", |path| {
+        std::fs::create_dir_all(path.with_file_name("runs").join("1")).unwrap();
+        patch(path, Vec::clear);
+    }),
     ("newer", |path| {
         let row = "INSERT INTO schema_version (version, jobmon, created_at) VALUES (2, '9.9', 0)";
         Connection::open(path).unwrap().execute(row, []).unwrap();
@@ -110,6 +114,7 @@ fn a_file_that_cannot_be_used_is_told_with_what_to_do() {
         Err(told) => format!("{what}: {told}"),
     });
     insta::assert_snapshot!(told.join("\n"), @r#"
+    emptied: the workflow cannot be run: /jobmon.db is not a state file of jobmon: it is empty, and the directory `runs` beside it says that it was not; put a copy in its place, or remove it to begin anew; it was left as it is
     newer: the workflow cannot be run: the state file /jobmon.db has version 2 of the schema, this jobmon knows up to 1; use a newer jobmon
     truncated: the workflow cannot be run: the state file /jobmon.db is damaged: database disk image is malformed. Put a copy in its place (`jobmon::control::back_up` makes them), save what is left of it by `sqlite3 FILE .recover`, or begin anew with another state directory
     truncated when it died: the workflow cannot be run: the state file /jobmon.db is damaged: database disk image is malformed. Put a copy in its place (`jobmon::control::back_up` makes them), save what is left of it by `sqlite3 FILE .recover`, or begin anew with another state directory

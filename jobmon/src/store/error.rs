@@ -133,6 +133,14 @@ pub enum StoreError {
         /// The cause.
         source: io::Error,
     },
+    /// The file is not at its place any more.
+    #[error("cannot {what} in the state file {}: while the run used it, somebody moved, replaced or deleted it; put it back where it was and start the program again with `RunOptions::resume(true)`, or all that was done is lost", path.display())]
+    Gone {
+        /// What was attempted.
+        what: &'static str,
+        /// Where the file was.
+        path: PathBuf,
+    },
     /// What was read makes no sense.
     #[error("the state file {} holds {found:?} where {expected} was expected; it may be damaged: restore a copy, or begin anew with another state directory", path.display())]
     Damaged {

@@ -12,6 +12,8 @@ use crate::store::open::Database;
 use crate::store::tenure::{epoch_of, lost};
 use rusqlite::TransactionBehavior;
 use std::ops::Range;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 use std::sync::Arc;
 
 /// What became of what was to be written.
@@ -80,13 +82,16 @@ pub(crate) struct Journal {
     pub(super) database: Database,
     pub(super) context: Context,
     pub(super) heard: Heard,
+    /// Device and number of the file; `None` where they cannot be told.
+    file: Option<(u64, u64)>,
     records: u64,
     commits: u64,
 }
 
 impl Journal {
     pub(crate) fn new(database: Database, context: Context) -> Self {
-        Self { database, context, heard: Heard::default(), records: 0, commits: 0 }
+        let file = identity(&database.path);
+        Self { database, context, heard: Heard::default(), file, records: 0, commits: 0 }
     }
 
     /// How many records were written.
@@ -113,7 +118,12 @@ impl Journal {
     }
 
     fn commit(&mut self, batch: &[Entry]) -> Result<Vec<Written>, StoreError> {
-        let failed = self.database.failed("record what happened");
+        const WHAT: &str = "record what happened";
+        // A file that is deleted can be written until it is closed, and nobody ever reads it; another run finds no lock.
+        if self.file.is_some() && identity(&self.database.path) != self.file {
+            return Err(StoreError::Gone { what: WHAT, path: self.database.path.clone() });
+        }
+        let failed = self.database.failed(WHAT);
         let transaction =
             self.database.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
         if epoch_of(&transaction, self.context.workflow).map_err(&failed)? != self.context.epoch {
@@ -150,6 +160,10 @@ impl Journal {
         }
         Ok(told)
     }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
 fn end_run(

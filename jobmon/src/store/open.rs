@@ -45,6 +45,11 @@ impl Database {
     fn open_within(path: PathBuf, now: i64, busy: Duration) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let was_left = was_left(&path);
+        if was_emptied(&path) {
+            let reason = "it is empty, and the directory `runs` beside it says that it was not; put a copy in its place, \
+                          or remove it to begin anew";
+            return Err(StoreError::Foreign { path, reason: reason.to_owned() });
+        }
         let mut database = Self::connect(path, flags, busy)?;
         database.refuse_foreign()?;
         database.refuse_newer()?;
@@ -241,6 +246,13 @@ impl Drop for Database {
             tracing::debug!(%error, "the state file stays in WAL mode: others have it open");
         }
     }
+}
+
+/// A file of no length beside the files of runs has lost what it held: it is no new one.
+fn was_emptied(path: &Path) -> bool {
+    let is_empty = std::fs::metadata(path).is_ok_and(|file| file.len() == 0);
+    let runs = || std::fs::read_dir(path.with_file_name("runs")).is_ok_and(|mut runs| runs.next().is_some());
+    is_empty && runs()
 }
 
 /// Whether a log lies beside the file: somebody has it open, or died.

@@ -46,5 +46,5 @@ pub use spread::{Measure, Spread};
 pub(crate) use start::{Ready, Started, start};
 pub use suggestion::{Suggestion, Suggestions};
 #[cfg(any(test, feature = "testing"))]
-pub(crate) use surroundings::{Alone, Surroundings};
+pub(crate) use surroundings::{Patience, Surroundings};
 pub use usage::{AttemptUsage, TaskUsage, UsageSummary};

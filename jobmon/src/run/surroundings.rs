@@ -24,20 +24,20 @@ pub(crate) trait Patience {
 
 /// Of one who has the machine for himself: only a child that another thread is about to make another program may hold a
 /// lock for a moment.
-#[cfg(any(test, feature = "testing"))]
+#[cfg(test)]
 #[derive(Default)]
 pub(crate) struct Alone {
     passes: std::cell::Cell<u32>,
 }
 
-#[cfg(any(test, feature = "testing"))]
+#[cfg(test)]
 impl Patience for Alone {
     fn tell(&self, _: &dyn Display) {}
 
     fn pass(&self, time: Duration) -> Result<(), &'static str> {
         self.passes.set(self.passes.get() + 1);
         if self.passes.get() > 1000 {
-            return Err("a simulation, in which nobody is waited for,");
+            return Err("a test, in which nobody is waited for,");
         }
         std::thread::park_timeout(time);
         Ok(())

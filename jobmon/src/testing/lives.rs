@@ -5,7 +5,7 @@ use crate::exec::local::{Remnants, write_ends};
 use crate::id::{AttemptId, TaskId, WorkflowId};
 use crate::model::{Ending, RunDirectory};
 use crate::plan::Workflow;
-use crate::run::{Alone, Ready, RunOptions, Started, Surroundings, start};
+use crate::run::{Ready, RunOptions, Started, Surroundings, start};
 use crate::store::{Database, Home};
 use crate::testing::cluster::Cluster;
 use crate::testing::crash::{Crashes, Side};
@@ -74,7 +74,7 @@ impl Lives<'_> {
             clock: &self.clock,
             host: "simulated".to_owned(),
             end_remnants: |_| Remnants::default(),
-            patience: &Alone::default(),
+            patience: &self.clock,
             // The files beside the test are not the simulation's.
             has_files: false,
             opened: Box::new(move |database| {
@@ -86,8 +86,7 @@ impl Lives<'_> {
             }),
         };
         match start(Arc::clone(self.workflow.plan()), &self.options, &around) {
-            Ok(Started::Run(ready)) => Ok(Some(Started::Run(ready))),
-            Ok(complete) => Ok(Some(complete)),
+            Ok(started) => Ok(Some(started)),
             Err(_) if self.crashes.last().1.is_some() => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -96,6 +95,8 @@ impl Lives<'_> {
     /// Whether the driver died.
     fn live(&mut self, ready: Ready) -> Result<bool, SimulationError> {
         let (home, found, directory) = (ready.home.clone(), ready.found.id, ready.directory.clone());
+        // The start may have watched another machine for a while.
+        self.cluster.now = self.clock.mono();
         if self.simulation.state.is_some() && !std::mem::replace(&mut self.lived, true) {
             self.cluster.trace.recall(done(&ready.recalled));
             let audit = ready.database.audit(found)?;

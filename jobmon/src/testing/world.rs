@@ -1,7 +1,9 @@
 //! The machine on which a simulated driver runs: its clock and its state directory.
 
+use crate::run::Patience;
 use crate::testing::SimulationError;
 use crate::time::{Clock, Now, Timestamp};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -37,6 +39,19 @@ impl Clock for VirtualClock {
     fn now(&self) -> Now {
         let mono = self.mono();
         Now { mono, wall: Timestamp(i64::try_from(mono.as_micros()).unwrap_or(i64::MAX)) }
+    }
+}
+
+/// Others are waited for in virtual time.
+impl Patience for VirtualClock {
+    fn tell(&self, _: &dyn Display) {}
+
+    fn pass(&self, time: Duration) -> Result<(), &'static str> {
+        /// A child that another thread is about to make another program may hold a lock for a moment of real time.
+        const MOMENT: Duration = Duration::from_millis(20);
+        self.set(self.mono().saturating_add(time));
+        std::thread::park_timeout(time.min(MOMENT));
+        Ok(())
     }
 }
 
